@@ -1,0 +1,26 @@
+"""What happens to conversations. Sent by services inside their transaction; a receiver that starts
+anything does it through `delay_on_commit` or `broadcast_on_commit`, so it happens only if the
+transaction does. Sent with `send`, never `send_robust`: a receiver that fails fails the write.
+"""
+
+from django.dispatch import Signal
+
+# A customer's message was stored. Arguments: conversation (Conversation), message (Message).
+# Not sent for edits, ignored events, or messages to a conversation that people handle.
+message_received = Signal()
+
+# A message of ours waits to be sent. Arguments: conversation, message.
+message_queued = Signal()
+
+# A message was created, whoever wrote it. Arguments: conversation, message.
+message_created = Signal()
+
+# A message's text, delivery or failure changed. Arguments: conversation, message.
+message_changed = Signal()
+
+# Status, assignee, unread, look, hand-over or suggestion changed. Arguments: conversation.
+conversation_changed = Signal()
+
+# The conversation is due for the AI again though nobody wrote (returned to AI, restarted).
+# Arguments: conversation.
+answer_due = Signal()

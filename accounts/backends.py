@@ -8,6 +8,14 @@ from django.http import HttpRequest
 from accounts.models import User
 
 
+def canonical_username(typed: str) -> str:
+    """The user name that a log-in means: as typed, or the one person's who has this e-mail."""
+    if "@" not in typed or "\0" in typed or User.objects.filter(username=typed).exists():
+        return typed
+    found = list(User.objects.filter(email__iexact=typed).values_list("username", flat=True)[:2])
+    return found[0] if len(found) == 1 else typed
+
+
 class UsernameOrEmailBackend(ModelBackend):
     def authenticate(
         self,
@@ -16,9 +24,6 @@ class UsernameOrEmailBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
-        if username and "@" in username:
-            found = list(User.objects.filter(email__iexact=username)[:2])
-            if len(found) == 1:
-                username = found[0].username
-        user = super().authenticate(request, username=username, password=password, **kwargs)
+        name = canonical_username(username) if username else username
+        user = super().authenticate(request, username=name, password=password, **kwargs)
         return user if isinstance(user, User) else None

@@ -90,3 +90,15 @@ class SocketTicket(models.Model):
     token_hash = models.CharField(primary_key=True, max_length=64)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
+
+
+class TokenFamily(models.Model):
+    """One log-in with bearer tokens. `current` is the id of its one valid refresh token;
+    ending the family ends every token of it at once."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    current = models.CharField(max_length=32)
+    rotated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)

@@ -140,10 +140,11 @@ def api_for() -> Callable[[User], APIClient]:
 
     def make(user: User) -> APIClient:
         from rest_framework.test import APIClient
-        from rest_framework_simplejwt.tokens import AccessToken
+
+        from accounts.services import issue_tokens
 
         client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user=user).access}")
         return client
 
     return make

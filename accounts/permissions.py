@@ -1,0 +1,39 @@
+"""Who may do what: agents handle conversations, owners also decide settings, channels and team."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts.models import User
+from core.lib.errors import DomainError
+
+
+class Forbidden(DomainError):
+    status = 403
+    code = "forbidden"
+
+
+def require_owner(user: User) -> None:
+    if not user.is_owner:
+        raise Forbidden("Only the owner of the business may do this; ask them.")
+
+
+class IsMember(BasePermission):
+    """Someone who works for a business."""
+
+    message = "This is for people who work for a business."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(getattr(request.user, "business_id", None))
+
+
+class OwnerWrites(IsMember):
+    """Members read, the owner changes."""
+
+    message = "Only the owner of the business may do this; ask them."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        return request.method in SAFE_METHODS or getattr(request.user, "is_owner", False)

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceField
@@ -15,7 +13,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_celery_beat import admin as beat_admin
 from django_celery_beat import models as beat
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -231,24 +228,10 @@ class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     form = BeatTaskForm
 
 
-# Kept out: refresh tokens are secrets, and the rest has no use here.
-for unused in (
-    AccessAttempt,
-    AccessFailureLog,
-    AccessLog,
-    Group,
-    OutstandingToken,
-    BlacklistedToken,
-    beat.SolarSchedule,
-    beat.ClockedSchedule,
-):
-    if admin.site.is_registered(unused):
-        admin.site.unregister(unused)
-
-for model, page in (
-    (beat.PeriodicTask, PeriodicTaskAdmin),
-    (beat.CrontabSchedule, ModelAdmin),
-    (beat.IntervalSchedule, ModelAdmin),
-):
+# Refresh tokens are secrets; groups, lock-outs and the other schedules have no use here.
+LEFT_OUT = {"token_blacklist", "auth", "axes", "django_celery_beat"}
+for model in [model for model in admin.site._registry if model._meta.app_label in LEFT_OUT]:
     admin.site.unregister(model)
-    admin.site.register(model, page)
+
+admin.site.register(beat.PeriodicTask, PeriodicTaskAdmin)
+admin.site.register([beat.CrontabSchedule, beat.IntervalSchedule], ModelAdmin)

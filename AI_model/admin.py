@@ -1,0 +1,183 @@
+"""The AI's settings, its runs and what they cost, in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageRecord
+from AI_model.obstacles import ai_obstacles
+from AI_model.providers.registry import model_choices
+from core.admin import LinesField, OnePerBusinessAdmin, ReadOnlyModelAdmin, ScopedForm
+
+OUTCOME_COLOURS = {
+    AIRun.Outcome.ANSWERED: "success",
+    AIRun.Outcome.DRAFTED: "success",
+    AIRun.Outcome.HANDED_OVER: "warning",
+    AIRun.Outcome.RUNNING: "info",
+}
+
+
+def choices_of_models() -> list[tuple[str, str]]:
+    return [("", "The first that is configured"), *((name, name) for name in model_choices())]
+
+
+class ConfigForm(ScopedForm):
+    model_name = forms.ChoiceField(
+        required=False, choices=choices_of_models, widget=UnfoldAdminSelectWidget()
+    )
+    languages = LinesField(
+        required=False,
+        max_lines=20,
+        max_length=35,
+        help_text="Languages to answer in, one on each line, such as en or de. Empty = the customer's.",
+    )
+
+    class Meta:
+        model = AIModelConfig
+        exclude = ["budgets"]
+        widgets = {
+            "handover_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
+            "out_of_hours_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
+        }
+        help_texts = {
+            "temperature": "0 keeps to the point, 1 is freest.",
+            "max_tokens": "The longest answer, in the model's own units.",
+            "quiet_period_ms": "How long to wait after a customer's last message, in milliseconds. "
+            "Empty = the operator's setting.",
+            "max_turns": "After so many answers in one conversation a person takes over.",
+            "handover_text": "What the customer reads when a person takes over. Empty = our own words.",
+            "out_of_hours_text": "What the customer reads then while you are closed.",
+            "business_hours_only": "Outside business hours people answer.",
+        }
+
+
+@admin.register(AIModelConfig)
+class AIModelConfigAdmin(OnePerBusinessAdmin):
+    form = ConfigForm
+    list_display = ["business", "auto_response_enabled", "mode", "model_name", "updated_at"]
+    list_filter = ["auto_response_enabled", "mode"]
+    search_fields = ["business__name"]
+    list_select_related = ["business"]
+    readonly_fields = ["state"]
+    fieldsets = [
+        (None, {"fields": ["business", "state", "auto_response_enabled", "mode", "business_hours_only"]}),
+        ("Model", {"fields": ["model_name", "temperature", "max_tokens"]}),
+        ("Answers", {"fields": ["grounding", "caution", "tone", "languages"]}),
+        ("Pace and limits", {"fields": ["quiet_period_ms", "max_turns"]}),
+        ("Handing over", {"fields": ["handover_text", "out_of_hours_text"]}),
+    ]
+
+    @display(description="State")
+    def state(self, config: AIModelConfig) -> str | SafeString:
+        obstacles = ai_obstacles(config.business_id) if config.business_id else []
+        if not obstacles:
+            return "The AI can answer."
+        items = format_html_join("", "<li>{}</li>", ((line,) for line in obstacles))
+        return format_html("<ul>{}</ul>", items)
+
+
+@admin.register(AIRun)
+class AIRunAdmin(ReadOnlyModelAdmin):
+    list_display = ["started_at", "result", "reason", "model", "tokens_in", "tokens_out", "took", "business"]
+    list_filter = ["outcome", "provider", "business"]
+    search_fields = ["id", "conversation__id"]
+    list_select_related = ["business"]
+    ordering = ["-started_at"]
+    date_hierarchy = "started_at"
+    fields = [
+        "business",
+        "conversation",
+        "message",
+        "outcome",
+        "reason",
+        "passage_list",
+        "prompts_version",
+        "knowledge_version",
+        "provider",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "timing_list",
+        "started_at",
+        "finished_at",
+    ]
+
+    @display(description="Outcome", ordering="outcome", label=OUTCOME_COLOURS)
+    def result(self, run: AIRun) -> tuple[str, str]:
+        return run.outcome, str(run.get_outcome_display())
+
+    @display(description="Took")
+    def took(self, run: AIRun) -> str:
+        if run.finished_at is None:
+            return "–"
+        return f"{(run.finished_at - run.started_at).total_seconds():.2f} s"
+
+    @display(description="Looked at")
+    def passage_list(self, run: AIRun) -> str | SafeString:
+        lines = ((str(item.get("title", item)), score_of(item)) for item in run.passages if isinstance(item, dict))
+        items = format_html_join("", "<li>{} {}</li>", lines)
+        return format_html("<ul>{}</ul>", items) if items else "nothing"
+
+    @display(description="Milliseconds")
+    def timing_list(self, run: AIRun) -> str:
+        return ", ".join(f"{step} {value}" for step, value in run.timings.items()) or "–"
+
+
+def score_of(passage: dict[str, Any]) -> str:
+    score = passage.get("score")
+    return f"({score:.2f})" if isinstance(score, int | float) else ""
+
+
+@admin.register(UsageRecord)
+class UsageRecordAdmin(ReadOnlyModelAdmin):
+    list_display = [
+        "created_at",
+        "purpose",
+        "provider",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "milliseconds",
+        "outcome",
+        "business",
+    ]
+    list_filter = ["purpose", "provider", "outcome", "business"]
+    list_select_related = ["business"]
+    ordering = ["-created_at"]
+    date_hierarchy = "created_at"
+    exclude = ["run"]
+
+
+@admin.register(DailyAnalytics)
+class DailyAnalyticsAdmin(ReadOnlyModelAdmin):
+    list_display = ["date", "conversations", "by_ai", "by_people", "handed_over", "business"]
+    list_filter = ["business"]
+    list_select_related = ["business"]
+    ordering = ["-date"]
+    fields = ["business", "date", "count_list", "updated_at"]
+
+    @display(description="New conversations")
+    def conversations(self, day: DailyAnalytics) -> int:
+        return int(day.counts.get("conversations", 0))
+
+    @display(description="AI messages")
+    def by_ai(self, day: DailyAnalytics) -> int:
+        return int(day.counts.get("ai_messages", 0))
+
+    @display(description="Messages of people")
+    def by_people(self, day: DailyAnalytics) -> int:
+        return int(day.counts.get("support_messages", 0))
+
+    @display(description="Handed over")
+    def handed_over(self, day: DailyAnalytics) -> int:
+        return int(day.counts.get("handed_over", 0))
+
+    @display(description="Counts")
+    def count_list(self, day: DailyAnalytics) -> SafeString:
+        lines = ((name.replace("_", " "), value) for name, value in day.counts.items())
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))

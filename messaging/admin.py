@@ -1,0 +1,192 @@
+"""Channels, conversations and what came in, in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from core.admin import PlatformModelAdmin, ReadOnlyModelAdmin, ScopedForm, ScopedModelAdmin
+from core.lib.crypto import masked
+from messaging.models import Channel, Conversation, InboundEvent, Message
+
+RAW_SHOWN = 20_000
+HEALTH_COLOURS = {Channel.Health.OK: "success", Channel.Health.NEW: "info", Channel.Health.DEAD: "danger"}
+SECRET_FIELDS = {"new_token": "token", "new_secret": "webhook_secret"}
+
+
+def secret_field(what: str) -> forms.CharField:
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
+    return forms.CharField(
+        required=False,
+        max_length=300,
+        widget=widget,
+        help_text=f"Empty keeps the present {what}. It is stored encrypted and never shown again.",
+    )
+
+
+class ChannelForm(ScopedForm):
+    new_token = secret_field("token")
+    new_secret = secret_field("secret")
+
+    class Meta:
+        model = Channel
+        fields = ["business", "kind", "name", "external_id", "is_active"]
+
+    def save(self, commit: bool = True) -> Any:
+        """Only what was typed replaces a secret; a pasted mask does not."""
+        typed = {
+            key: value.strip()
+            for field, key in SECRET_FIELDS.items()
+            if (value := self.cleaned_data.get(field) or "") and not value.startswith("••••")
+        }
+        if typed:
+            self.instance.secrets = {**self.instance.secrets, **typed}
+            self.instance.health, self.instance.health_detail = Channel.Health.NEW, ""
+        return super().save(commit)
+
+
+@admin.register(Channel)
+class ChannelAdmin(ScopedModelAdmin):
+    # A channel's conversations would go with it: it is switched off instead.
+    owner_may = frozenset({"view", "add", "change"})
+    form = ChannelForm
+    list_display = ["name_or_kind", "kind", "state", "last_inbound_at", "last_outbound_at", "business"]
+    list_filter = ["kind", "health", "is_active", "business"]
+    search_fields = ["name", "external_id", "id"]
+    list_select_related = ["business"]
+    readonly_fields = [
+        "token_line",
+        "secret_line",
+        "state",
+        "health_detail",
+        "last_inbound_at",
+        "last_outbound_at",
+        "snippet",
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "kind", "external_id"] if obj else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        channel = obj if isinstance(obj, Channel) else None
+        sets = [(None, {"fields": ["business", "kind", "name", "external_id", "is_active"]})]
+        if channel is None or channel.kind not in {Channel.Kind.WEBCHAT, Channel.Kind.API}:
+            sets.append(("Secrets", {"fields": ["token_line", "new_token", "secret_line", "new_secret"]}))
+        if channel is not None and channel.kind == Channel.Kind.WEBCHAT:
+            sets.append(("On your site", {"fields": ["snippet"]}))
+        if channel is not None:
+            health = ["state", "health_detail", "last_inbound_at", "last_outbound_at"]
+            sets.append(("Health", {"fields": health}))
+        return [
+            (name, options | {"fields": self.without_business(request, options["fields"])})
+            for name, options in sets
+        ]
+
+    @display(description="Name", ordering="name")
+    def name_or_kind(self, channel: Channel) -> str:
+        return str(channel)
+
+    @display(description="Health", ordering="health", label=HEALTH_COLOURS)
+    def state(self, channel: Channel) -> tuple[str, str]:
+        return channel.health, str(channel.get_health_display())
+
+    @display(description="Present token")
+    def token_line(self, channel: Channel) -> str:
+        return masked_or_none(channel, "token")
+
+    @display(description="Present webhook secret")
+    def secret_line(self, channel: Channel) -> str:
+        return masked_or_none(channel, "webhook_secret")
+
+    @display(description="Snippet")
+    def snippet(self, channel: Channel) -> SafeString:
+        address = f"{settings.PUBLIC_URL}/widget/{channel.id}/widget.js"
+        tag = f'<script src="{address}" async></script>'
+        hint = "Put this line before </body> on each page that shall have the chat."
+        return format_html('<code class="deskbell-code">{}</code><br>{}', tag, hint)
+
+
+def masked_or_none(channel: Channel, key: str) -> str:
+    secret = channel.secrets.get(key, "")
+    return masked(secret) if secret else "none"
+
+
+class LinkedToInbox:
+    """Rows that belong to a conversation, with the way to its page."""
+
+    @display(description="Inbox")
+    def inbox_link(self, row: Conversation | Message) -> SafeString:
+        conversation_id = row.pk if isinstance(row, Conversation) else row.conversation_id
+        return format_html(
+            '<a class="text-primary-600 underline" href="/inbox/{}/">Open in the inbox</a>', conversation_id
+        )
+
+
+@admin.register(Conversation)
+class ConversationAdmin(LinkedToInbox, ReadOnlyModelAdmin):
+    list_display = ["customer", "channel", "status", "assigned_to", "unread", "updated_at", "inbox_link", "business"]
+    list_filter = ["status", "channel__kind", "needs_a_look", "business"]
+    search_fields = ["id", "customer__name", "external_id"]
+    list_select_related = ["customer", "channel", "assigned_to", "business"]
+    fields = [
+        "business",
+        "inbox_link",
+        "customer",
+        "channel",
+        "status",
+        "assigned_to",
+        "unread",
+        "needs_a_look",
+        "handover_reason",
+        "handover_summary",
+        "ai_turns",
+        "created_at",
+        "updated_at",
+    ]
+
+
+@admin.register(Message)
+class MessageAdmin(LinkedToInbox, ReadOnlyModelAdmin):
+    list_display = ["created_at", "type", "short_text", "delivery", "inbox_link", "business"]
+    list_filter = ["type", "delivery", "business"]
+    search_fields = ["id", "text"]
+    list_select_related = ["business"]
+    ordering = ["-created_at"]
+    fields = ["business", "inbox_link", "type", "text", "author", "delivery", "failure_line", "created_at"]
+
+    @display(description="Text")
+    def short_text(self, message: Message) -> str:
+        return message.text if len(message.text) <= 90 else message.text[:89] + "…"
+
+    @display(description="Failure")
+    def failure_line(self, message: Message) -> str:
+        return str((message.failure or {}).get("detail") or "–")
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(ReadOnlyModelAdmin, PlatformModelAdmin):
+    owner_may = frozenset()
+    list_display = ["received_at", "fate", "reason", "channel", "business"]
+    list_filter = ["fate", "channel__kind"]
+    search_fields = ["id", "dedupe_key", "reason"]
+    list_select_related = ["channel", "business"]
+    ordering = ["-received_at"]
+    fields = ["business", "channel", "fate", "reason", "dedupe_key", "message", "received_at", "raw_text"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("raw")
+
+    @display(description="As it came")
+    def raw_text(self, event: InboundEvent) -> SafeString:
+        raw = bytes(event.raw)
+        text = raw[:RAW_SHOWN].decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+        rest = f"\n… {len(raw) - RAW_SHOWN} more bytes" if len(raw) > RAW_SHOWN else ""
+        return format_html('<pre class="deskbell-raw">{}{}</pre>', text, rest)

@@ -1,0 +1,106 @@
+"""Prompts, knowledge and hours in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from core.admin import LinesField, OnePerBusinessAdmin, ScopedForm, ScopedModelAdmin
+from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
+
+PROMPT_ROWS = {"manual_prompt": 8, "knowledge_source": 10, "product_service": 8, "question_answer": 12}
+PROMPT_LIMIT = 100_000
+
+
+class PromptsForm(ScopedForm):
+    class Meta:
+        model = AIPrompts
+        fields = ["business", *PROMPT_ROWS]
+        labels = {
+            "manual_prompt": "Manual prompt",
+            "knowledge_source": "Knowledge source",
+            "product_service": "Product/service",
+            "question_answer": "Question/answer",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in PROMPT_ROWS.items():
+            if name in self.fields:
+                self.fields[name].widget = UnfoldAdminTextareaWidget(
+                    attrs={"rows": rows, "maxlength": PROMPT_LIMIT, "class": "deskbell-text"}
+                )
+
+
+@admin.register(AIPrompts)
+class AIPromptsAdmin(OnePerBusinessAdmin):
+    form = PromptsForm
+    list_display = ["business", "version", "updated_at"]
+    search_fields = ["business__name"]
+    list_select_related = ["business"]
+    readonly_fields = ["version_line"]
+    fields = ["business", *PROMPT_ROWS, "version_line"]
+
+    @display(description="Version")
+    def version_line(self, prompts: AIPrompts) -> str:
+        return f"{prompts.version}, saved {prompts.updated_at:%Y-%m-%d %H:%M} UTC" if prompts.pk else "–"
+
+    def save_model(self, request: HttpRequest, obj: AIPrompts, form: forms.ModelForm, change: bool) -> None:
+        if change and not form.changed_data:
+            return
+        super().save_model(request, obj, form, change)
+
+
+class EntryForm(ScopedForm):
+    phrasings = LinesField(
+        required=False, max_lines=30, help_text="Other ways in which customers ask the same, one on each line."
+    )
+    tags = LinesField(required=False, max_lines=20, max_length=40, help_text="One on each line.")
+
+    class Meta:
+        model = KnowledgeEntry
+        fields = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
+
+
+@admin.register(KnowledgeEntry)
+class KnowledgeEntryAdmin(ScopedModelAdmin):
+    form = EntryForm
+    list_display = ["question", "short_answer", "tag_line", "active", "updated_at", "business"]
+    list_filter = ["is_active", "language", "business"]
+    search_fields = ["question", "answer"]
+    list_select_related = ["business"]
+    fields = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
+
+    @display(description="Answer")
+    def short_answer(self, entry: KnowledgeEntry) -> str:
+        return entry.answer if len(entry.answer) <= 90 else entry.answer[:89] + "…"
+
+    @display(description="Tags")
+    def tag_line(self, entry: KnowledgeEntry) -> str:
+        return ", ".join(entry.tags) or "–"
+
+    @display(description="In use", boolean=True, ordering="is_active")
+    def active(self, entry: KnowledgeEntry) -> bool:
+        return entry.is_active
+
+
+@admin.register(BusinessHours)
+class BusinessHoursAdmin(ScopedModelAdmin):
+    list_display = ["day", "opens", "closes", "business"]
+    list_filter = ["business"]
+    fields = ["business", "weekday", "opens", "closes"]
+
+    @display(description="Day", ordering="weekday")
+    def day(self, hours: BusinessHours) -> str:
+        return str(hours.get_weekday_display())
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ScopedModelAdmin):
+    list_display = ["date", "name", "business"]
+    list_filter = ["business"]
+    fields = ["business", "date", "name"]
+    date_hierarchy = "date"

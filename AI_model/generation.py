@@ -1,0 +1,164 @@
+"""From a request to an answer, through a chain of providers. Knows no conversation and no row."""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from AI_model.breaker import Breaker, breaker_for
+from AI_model.providers.base import Completion, CompletionRequest, Provider, ProviderError, Usage
+from core.lib.clock import Deadline
+
+log = structlog.get_logger(__name__)
+
+MAX_TRIES = 3
+BACKOFF_SECONDS = (0.2, 0.6)
+LONGEST_WAIT = 60.0
+PATIENCE_SECONDS = 5.0
+"""The longest pause a vendor may ask for while another hosted provider could answer instead."""
+FIRST_SHARE = 0.6
+"""Part of the remaining time that a provider may use while another one could still follow."""
+LOCAL_SHARE = 0.97
+
+# What says something about the provider; the other errors are about this one request.
+UNHEALTHY = frozenset(
+    {
+        "key_rejected",
+        "not_allowed",
+        "model_not_found",
+        "quota_exhausted",
+        "rate_limited",
+        "overloaded",
+        "server_error",
+        "timeout",
+        "unreachable",
+        "garbled",
+        "too_large",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call to a provider, for the ledger. `outcome` is "ok" or the error's code."""
+
+    provider: str
+    model: str
+    usage: Usage
+    milliseconds: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What came of it: a completion, or the error that matters; every call either way."""
+
+    completion: Completion | None
+    calls: list[CallRecord]
+    error: ProviderError | None
+
+
+def generate(*, request: CompletionRequest, chain: Sequence[Provider]) -> Generation:
+    """Ask each provider in order until one answers or the deadline passes. Raises no ProviderError."""
+    calls: list[CallRecord] = []
+    error: ProviderError | None = None
+    for position, provider in enumerate(chain):
+        attempt = _attempt(request, provider, later=chain[position + 1 :], calls=calls)
+        try:
+            return Generation(attempt.run(), calls, None)
+        except ProviderError as refused:
+            error = _weightier(error, refused)
+            log.info("provider_failed", provider=provider.kind, code=refused.code)
+    return Generation(None, calls, error or _no_provider())
+
+
+def _attempt(
+    request: CompletionRequest,
+    provider: Provider,
+    *,
+    later: Sequence[Provider],
+    calls: list[CallRecord],
+) -> "_Attempt":
+    alone = all(other.local for other in later)
+    limit = _limit(request.deadline, provider, later)
+    patience = LONGEST_WAIT if alone else PATIENCE_SECONDS
+    return _Attempt(provider, replace(request, deadline=limit), calls, patience)
+
+
+def _limit(deadline: Deadline, provider: Provider, later: Sequence[Provider]) -> Deadline:
+    """Leaves time for those that come later; a local one needs hardly any."""
+    if provider.local or not later:
+        return deadline
+    share = LOCAL_SHARE if all(other.local for other in later) else FIRST_SHARE
+    return Deadline.after(deadline.remaining() * share)
+
+
+def _weightier(before: ProviderError | None, now: ProviderError) -> ProviderError:
+    """A broken provider explains a missing answer better than missing support does."""
+    return before if before is not None and now.code == "no_support" else now
+
+
+def _no_provider() -> ProviderError:
+    return ProviderError("no_provider", "No AI provider is configured.", permanent=True)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The tries with one provider. `patience`: the longest pause before another try, in seconds."""
+
+    provider: Provider
+    request: CompletionRequest
+    calls: list[CallRecord]
+    patience: float
+
+    def run(self) -> Completion:
+        breaker = breaker_for(self.provider.health_key)
+        tries = 0
+        while True:
+            self._check(breaker)
+            tries += 1
+            try:
+                return self._call(breaker)
+            except ProviderError as error:
+                if tries == MAX_TRIES or not self._wait(error, tries, breaker):
+                    raise
+
+    def _check(self, breaker: Breaker) -> None:
+        if self.request.deadline.passed and not self.provider.local:
+            raise ProviderError("timeout", "No time is left for another provider.")
+        if not breaker.allows():
+            raise ProviderError("breaker_open", f"{self.provider.kind} failed too often lately.")
+
+    def _call(self, breaker: Breaker) -> Completion:
+        started = time.monotonic()
+        try:
+            completion = self.provider.complete(self.request)
+        except ProviderError as error:
+            self._record(error.model, error.usage, started, error.code)
+            if error.code in UNHEALTHY:
+                breaker.failed()
+            else:
+                breaker.succeeded()
+            raise
+        self._record(completion.model, completion.usage, started, "ok")
+        breaker.succeeded()
+        return completion
+
+    def _record(self, model: str, usage: Usage, started: float, outcome: str) -> None:
+        name = model or self.provider.model
+        milliseconds = int((time.monotonic() - started) * 1000)
+        self.calls.append(CallRecord(self.provider.kind, name, usage, milliseconds, outcome))
+
+    def _wait(self, error: ProviderError, tries: int, breaker: Breaker) -> bool:
+        """Wait before another try; False when that makes no sense or takes too long."""
+        if error.permanent:
+            return False
+        asked = min(error.retry_after or 0.0, LONGEST_WAIT)
+        pause = max(asked, BACKOFF_SECONDS[tries - 1] * random.uniform(0.5, 1.5))
+        if pause >= min(self.patience, self.request.deadline.remaining()):
+            breaker.hold(asked)
+            return False
+        time.sleep(pause)
+        return True

@@ -1,0 +1,159 @@
+"""Gemini through google-genai. Facts: ai.google.dev/api/generate-content, read 2026-11."""
+
+from typing import Any
+
+from google import genai
+from google.genai import errors, types
+
+from AI_model.providers.base import CompletionRequest, ProviderError, Usage
+from AI_model.providers.failures import error_for_status, key_error, seconds_of
+from AI_model.providers.hosted import (
+    THINKING_ROOM,
+    Answer,
+    Finish,
+    HostedProvider,
+    count,
+    words,
+)
+from AI_model.providers.transport import http_client, shared_client, ssl_context
+
+# The SDK passes our timeout on, and the API refuses one under 10 s.
+SHORTEST_TOLD_TIMEOUT_MS = 10_000
+
+FINISHES: dict[str, Finish] = {
+    "": "stop",
+    "FINISH_REASON_UNSPECIFIED": "stop",
+    "STOP": "stop",
+    "MAX_TOKENS": "cut",
+    "SAFETY": "blocked",
+    "RECITATION": "blocked",
+    "LANGUAGE": "blocked",
+    "BLOCKLIST": "blocked",
+    "PROHIBITED_CONTENT": "blocked",
+    "SPII": "blocked",
+    "MODEL_ARMOR": "blocked",
+}
+_without_thinking_config: set[tuple[str, str]] = set()
+
+
+class GeminiProvider(HostedProvider):
+    kind = "gemini"
+    label = "Gemini"
+
+    def _ask(self, request: CompletionRequest) -> Answer:
+        thinking = self._thinking()
+        try:
+            return self._call(request, thinking)
+        except errors.ClientError as error:
+            if thinking is None or "thinking" not in (error.message or "").lower():
+                raise
+            _without_thinking_config.add((self.base_url, self.model))
+            return self._call(request, None)
+
+    def _call(self, request: CompletionRequest, thinking: types.ThinkingConfig | None) -> Answer:
+        response = self._client().models.generate_content(
+            model=self.model,
+            contents=[
+                types.Content(
+                    role="model" if turn.role == "assistant" else "user",
+                    parts=[types.Part(text=turn.text)],
+                )
+                for turn in self._turns(request)
+            ],
+            config=self._config(request, thinking),
+        )
+        return _read(response)
+
+    def _config(
+        self, request: CompletionRequest, thinking: types.ThinkingConfig | None
+    ) -> types.GenerateContentConfig:
+        left = int(request.deadline.remaining() * 1000)
+        return types.GenerateContentConfig(
+            system_instruction=request.system or None,
+            max_output_tokens=request.max_tokens + THINKING_ROOM,
+            temperature=request.temperature if self._takes_temperature() else None,
+            thinking_config=thinking,
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+            http_options=types.HttpOptions(timeout=max(left, SHORTEST_TOLD_TIMEOUT_MS)),
+        )
+
+    def _takes_temperature(self) -> bool:
+        """Gemini 3 and later ignore it or answer worse with it."""
+        return self.model.startswith("gemini-2") or not self.model.startswith("gemini-")
+
+    def _thinking(self) -> types.ThinkingConfig | None:
+        """The least thinking the model's family allows."""
+        if (self.base_url, self.model) in _without_thinking_config:
+            return None
+        if self.model.startswith("gemini-2.5-flash"):
+            return types.ThinkingConfig(thinking_budget=0)
+        if self.model.startswith(("gemini-2", "gemini-1")) or "gemini-" not in self.model:
+            return None
+        level = types.ThinkingLevel.LOW if "pro" in self.model else types.ThinkingLevel.MINIMAL
+        return types.ThinkingConfig(thinking_level=level)
+
+    def _client(self) -> genai.Client:
+        # Names such as gemini-flash-latest exist in v1beta only.
+        version = "v1beta" if self.model.endswith("-latest") else "v1"
+        key = (self.kind, self.base_url, self._api_key, version)
+        return shared_client(key, lambda: self._build(version))
+
+    def _build(self, version: str) -> genai.Client:
+        return genai.Client(
+            vertexai=False,
+            api_key=self._api_key,
+            http_options=types.HttpOptions(
+                base_url=self.base_url,
+                api_version=version,
+                httpx_client=http_client(),
+                async_client_args={"verify": ssl_context()},
+            ),
+        )
+
+    def _explain_refusal(self, error: Exception) -> ProviderError | None:
+        if not isinstance(error, errors.APIError):
+            return None
+        details = _details(error)
+        if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
+            return key_error(self.label)
+        delays = [seconds_of(detail.get("retryDelay")) for detail in details]
+        return error_for_status(
+            who=self.label,
+            status=error.code if isinstance(error.code, int) else 500,
+            message=words(error.message),
+            retry_after=next((delay for delay in delays if delay is not None), None),
+        )
+
+
+def _details(error: errors.APIError) -> list[dict[str, Any]]:
+    body = error.details if isinstance(error.details, dict) else {}
+    inner = body.get("error")
+    details = inner.get("details") if isinstance(inner, dict) else None
+    return [d for d in details if isinstance(d, dict)] if isinstance(details, list) else []
+
+
+def _read(response: types.GenerateContentResponse) -> Answer:
+    model, usage = words(response.model_version), _usage(response)
+    if not response.candidates:
+        feedback = response.prompt_feedback
+        blocked = feedback is not None and feedback.block_reason is not None
+        return Answer("", "blocked" if blocked else "stop", model, usage)
+    candidate = response.candidates[0]
+    parts = (candidate.content.parts if candidate.content else None) or []
+    text = "".join(words(part.text) for part in parts if not part.thought)
+    reason = str(getattr(candidate.finish_reason, "value", candidate.finish_reason) or "")
+    return Answer(text, FINISHES.get(reason, "odd"), model, usage)
+
+
+def _usage(response: types.GenerateContentResponse) -> Usage:
+    """Thinking is billed as output, so `tokens_out` holds it too."""
+    meta = response.usage_metadata
+    if meta is None:
+        return Usage()
+    thinking = count(meta.thoughts_token_count)
+    return Usage(
+        tokens_in=count(meta.prompt_token_count),
+        tokens_out=count(meta.candidates_token_count) + thinking,
+        tokens_cached=count(meta.cached_content_token_count),
+        tokens_thinking=thinking,
+    )

@@ -1,0 +1,180 @@
+"""OpenAI, and every server that speaks its chat completions. Facts: openai SDK 3.52, read 2026-11.
+
+Servers differ in which parameters they take. What a model takes is guessed from its name, and
+corrected for good (in this process) by the first refusal that names a parameter.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import openai
+from openai.types.chat import ChatCompletion
+
+from AI_model.providers.base import CompletionRequest, ProviderError, Usage
+from AI_model.providers.failures import (
+    error_for_status,
+    garbled,
+    key_error,
+    quota_error,
+    retry_after_of,
+)
+from AI_model.providers.hosted import (
+    THINKING_ROOM,
+    Answer,
+    Finish,
+    HostedProvider,
+    count,
+    words,
+)
+from AI_model.providers.transport import http_client, shared_client
+
+THINKING_FAMILIES = ("gpt-5", "gpt-6", "o1", "o3", "o4")
+MAX_CORRECTIONS = 3
+FINISHES: dict[str, Finish] = {
+    "length": "cut",
+    "content_filter": "blocked",
+    "tool_calls": "odd",
+    "function_call": "odd",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Which parameters a model at an address takes."""
+
+    token_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+    effort: str = ""
+    thinks: bool = False
+
+    @classmethod
+    def guess(cls, model: str) -> "Switches":
+        name = model.rsplit("/", 1)[-1]
+        if not name.startswith(THINKING_FAMILIES):
+            return cls()
+        effort = "none" if name.startswith(("gpt-6", "gpt-5.")) else "low"
+        return cls("max_completion_tokens", temperature=False, effort=effort, thinks=True)
+
+    def without(self, parameter: str) -> "Switches":
+        """As after a refusal of `parameter`; the same object when there is nothing to change."""
+        if parameter == "max_tokens" == self.token_field:
+            return replace(self, token_field="max_completion_tokens", thinks=True)
+        if parameter == "max_completion_tokens" == self.token_field:
+            return replace(self, token_field="max_tokens")
+        if parameter == "temperature" and self.temperature:
+            return replace(self, temperature=False)
+        if parameter == "reasoning_effort" and self.effort:
+            return replace(self, effort="")
+        return self
+
+
+_learned: dict[tuple[str, str], Switches] = {}
+
+
+class OpenAICompatibleProvider(HostedProvider):
+    kind = "openai"
+    label = "OpenAI"
+
+    def _ask(self, request: CompletionRequest) -> Answer:
+        place = (self.base_url, self.model)
+        switches = _learned.get(place) or Switches.guess(self.model)
+        for _ in range(MAX_CORRECTIONS):
+            try:
+                return self._call(request, switches)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                corrected = switches.without(_refused_parameter(error))
+                if corrected is switches:
+                    raise
+                switches = _learned[place] = corrected
+        return self._call(request, switches)
+
+    def _call(self, request: CompletionRequest, switches: Switches) -> Answer:
+        completion: object = self._client().chat.completions.create(
+            model=self.model,
+            messages=self._messages(request),
+            timeout=request.deadline.remaining(),
+            **_parameters(request, switches),
+        )
+        if not isinstance(completion, ChatCompletion):
+            raise garbled(self.label)
+        return self._read(completion)
+
+    def _messages(self, request: CompletionRequest) -> Any:
+        system = [{"role": "system", "content": request.system}] if request.system else []
+        return system + [{"role": t.role, "content": t.text} for t in self._turns(request)]
+
+    def _read(self, completion: ChatCompletion) -> Answer:
+        if not completion.choices:
+            raise self._error_inside(completion) or garbled(self.label)
+        choice = completion.choices[0]
+        finish: Finish = FINISHES.get(words(choice.finish_reason), "stop")
+        if choice.message.refusal:
+            finish = "blocked"
+        text = words(choice.message.content)
+        return Answer(text, finish, words(completion.model), _usage(completion))
+
+    def _error_inside(self, completion: ChatCompletion) -> ProviderError | None:
+        """Some gateways answer 200 with the error in the body."""
+        error = (completion.model_extra or {}).get("error")
+        status = error.get("code") if isinstance(error, dict) else None
+        if isinstance(status, int) and 400 <= status < 600:
+            return error_for_status(who=self.label, status=status)
+        return None
+
+    def _client(self) -> openai.OpenAI:
+        key = (self.kind, self.base_url, self._api_key)
+        return shared_client(key, self._build)
+
+    def _build(self) -> openai.OpenAI:
+        return openai.OpenAI(
+            api_key=self._api_key, base_url=self.base_url, http_client=http_client(), max_retries=0
+        )
+
+    def _explain_refusal(self, error: Exception) -> ProviderError | None:
+        if not isinstance(error, openai.APIStatusError):
+            return None
+        if "insufficient_quota" in (error.code, error.type):
+            return quota_error(self.label)
+        if error.code == "invalid_api_key":
+            return key_error(self.label)
+        body = error.body if isinstance(error.body, dict) else {}
+        return error_for_status(
+            who=self.label,
+            status=error.status_code,
+            message=words(body.get("message")),
+            retry_after=retry_after_of(error.response.headers),
+        )
+
+
+def _parameters(request: CompletionRequest, switches: Switches) -> dict[str, Any]:
+    room = THINKING_ROOM if switches.thinks else 0
+    parameters: dict[str, Any] = {switches.token_field: request.max_tokens + room}
+    if switches.temperature and request.temperature is not None:
+        parameters["temperature"] = request.temperature
+    if switches.effort:
+        parameters["reasoning_effort"] = switches.effort
+    return parameters
+
+
+def _refused_parameter(error: openai.APIStatusError) -> str:
+    """The parameter a 400 is about; found in the text when the server does not name it."""
+    if error.param:
+        return str(error.param)
+    message = str(error.message)
+    names = ("max_completion_tokens", "max_tokens", "temperature", "reasoning_effort")
+    return min((n for n in names if n in message), key=message.index, default="")
+
+
+def _usage(completion: ChatCompletion) -> Usage:
+    """Compatible servers may leave all of it out."""
+    usage = completion.usage
+    if usage is None:
+        return Usage()
+    prompt = usage.prompt_tokens_details
+    answer = usage.completion_tokens_details
+    return Usage(
+        tokens_in=count(usage.prompt_tokens),
+        tokens_out=count(usage.completion_tokens),
+        tokens_cached=count(prompt.cached_tokens) if prompt else 0,
+        tokens_thinking=count(answer.reasoning_tokens) if answer else 0,
+    )

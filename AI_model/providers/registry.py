@@ -1,0 +1,66 @@
+"""Which providers exist and which are configured. Importing this imports no SDK."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.conf import settings
+
+from AI_model.providers.base import Provider
+
+PATHS = {
+    "gemini": "AI_model.providers.gemini.GeminiProvider",
+    "openai": "AI_model.providers.openai_compatible.OpenAICompatibleProvider",
+    "anthropic": "AI_model.providers.anthropic.AnthropicProvider",
+    "embedded": "AI_model.providers.embedded.EmbeddedProvider",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A provider that the operator's settings allow, in the order of the fallback chain."""
+
+    kind: str
+    model: str
+    api_key: str = ""
+    base_url: str = ""
+
+    def build(self) -> Provider:
+        provider_class = provider_class_of(self.kind)
+        hosted = {"api_key": self.api_key, "base_url": self.base_url} if self.base_url else {}
+        return provider_class(model=self.model, **hosted)
+
+
+def provider_class_of(kind: str) -> Callable[..., Provider]:
+    """Imports the SDK of `kind` on first use; KeyError for an unknown kind."""
+    module, _, name = PATHS[kind].rpartition(".")
+    found: Callable[..., Provider] = getattr(import_module(module), name)
+    return found
+
+
+def configured() -> list[Configured]:
+    """From the settings: a hosted one needs its key, the embedded one its switch."""
+    s = settings
+    hosted = [
+        Configured("gemini", s.GEMINI_MODEL, s.GEMINI_API_KEY, s.GEMINI_API_BASE),
+        Configured("openai", s.OPENAI_MODEL, s.OPENAI_API_KEY, s.OPENAI_BASE_URL),
+        Configured("anthropic", s.ANTHROPIC_MODEL, s.ANTHROPIC_API_KEY, s.ANTHROPIC_BASE_URL),
+    ]
+    embedded = [Configured("embedded", "embedded")] if s.EMBEDDED_ANSWERS else []
+    return [entry for entry in hosted if entry.api_key] + embedded
+
+
+def configured_names() -> list[str]:
+    """Kinds of the configured providers, in order: "gemini", "openai", "anthropic", "embedded"."""
+    return [entry.kind for entry in configured()]
+
+
+def model_choices() -> list[str]:
+    """What `model_name` may be."""
+    return [entry.model for entry in configured()]
+
+
+def configured_chain(*, model_name: str = "") -> list[Provider]:
+    """The chain with the chosen model first; an unknown name changes nothing."""
+    entries = sorted(configured(), key=lambda entry: entry.model != model_name)
+    return [entry.build() for entry in entries]

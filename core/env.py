@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`. A wrong value stops the start with one clear line."""
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -9,6 +10,7 @@ from cryptography.fernet import Fernet
 from dotenv import load_dotenv
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET_PATH = 100
 
 
 class BadSetting(SystemExit):
@@ -56,6 +58,13 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 10**9) 
     return int(number)
 
 
+def env_choice(name: str, default: str, *, choices: tuple[str, ...]) -> str:
+    value = env_text(name, default).upper()
+    if value not in choices:
+        raise BadSetting(name, f"“{value}” is not one of {', '.join(choices)}.")
+    return value
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
 
@@ -76,20 +85,39 @@ def data_dir() -> Path:
     return path
 
 
-def kept_secret(name: str, make: "str", *, required: bool) -> str:
+def embedded_socket(folder: Path) -> Path:
+    """Where the embedded Valkey listens: under DATA_DIR, or in /tmp when that path is too long."""
+    path = folder / "valkey.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path("/tmp") / f"deskbell-{os.getuid()}-{name}" / "valkey.sock"  # noqa: S108
+
+
+def kept_secret(name: str, make: str, *, required: bool) -> str:
     """The variable, or a value made once and kept with mode 0600 under DATA_DIR."""
     if value := env_text(name):
         return value
     if required:
         raise BadSetting(name, "is required when DATABASE_URL names a production database.")
     path = data_dir() / f"{name.lower()}.txt"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
+    if not path.exists():
+        write_once(path, make)
+    return path.read_text().strip()
+
+
+def write_once(path: Path, text: str) -> None:
+    """Make the file whole, with mode 0600, unless another process was first."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(make)
-    return make
+        file.write(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def secret_key(*, required: bool) -> str:

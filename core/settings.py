@@ -11,7 +11,9 @@ from core.admin_look import UNFOLD as UNFOLD
 from core.env import (
     ROOT,
     data_dir,
+    embedded_socket,
     env_bool,
+    env_choice,
     env_int,
     env_list,
     env_number,
@@ -35,6 +37,7 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 if (public_host := urlsplit(PUBLIC_URL).hostname) and public_host not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(public_host)
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
+CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "core.urls"
+WEB_THREADS = env_int("WEB_THREADS", 16, minimum=1, maximum=256)
 WSGI_APPLICATION = "core.wsgi.application"
 ASGI_APPLICATION = "core.asgi.application"
 
@@ -124,9 +128,10 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env_url("REDIS_URL", f"unix://{DATA_DIR}/valkey.sock", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env_url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes=("redis", "rediss", "unix"))
 BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL
 
+QUEUES = ("inbound", "ai", "outbound", "maintenance")
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -147,6 +152,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
@@ -172,13 +178,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/inbox/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
+AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "accounts.lockout.lockout_username"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.api.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -206,6 +217,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customer support that answers from your own knowledge.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["core.schema.without_twins"],
+    "ENUM_NAME_OVERRIDES": {},
 }
 
 LANGUAGE_CODE = "en"
@@ -269,4 +282,7 @@ ANSWER_DEADLINE_SECONDS = env_number("ANSWER_DEADLINE_SECONDS", 45, minimum=1, m
 CLAIM_SECONDS = env_number("CLAIM_SECONDS", 15, minimum=1, maximum=120)
 DEMO = env_bool("DEMO", True)
 
-LOG_LEVEL = env_text("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING_CONFIG = "core.logging.configure"
+LOGGING = {"level": LOG_LEVEL}
+METRICS_TOKEN = env_text("METRICS_TOKEN")

@@ -1,8 +1,28 @@
-"""Where every address leads."""
+"""Where every address leads. Each room's urls.py writes its paths in full."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from core.health import alive, ready
+from core.metrics import metrics
 
 urlpatterns = [
+    path("", include("messaging.webhooks.urls")),
+    path("", include("accounts.urls")),
+    path("", include("messaging.inbox.urls")),
+    path("", include("messaging.webchat.urls")),
+    path("", include("messaging.api.urls")),
+    path("", include("AI_model.api.urls")),
     path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("health/", alive, name="alive"),
+    path("health/ready/", ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
 ]
+
+handler400 = "core.error_pages.bad_request"
+handler403 = "core.error_pages.forbidden"
+handler404 = "core.error_pages.not_found"
+handler500 = "core.error_pages.server_error"

@@ -1,6 +1,21 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from core.lib.sweeping import Sweep, register_sweep
 
 
 class AIModelAppConfig(AppConfig):
     name = "AI_model"
     verbose_name = "AI model"
+
+    def ready(self) -> None:
+        import_module("AI_model.receivers")
+        import_module("AI_model.receivers_defaults")
+        from AI_model.obstacles import ai_obstacles
+        from AI_model.tasks import answer_conversation
+        from messaging.services.obstacles import register_obstacles
+        from messaging.services.reply import conversations_due
+
+        register_obstacles(ai_obstacles)
+        register_sweep(Sweep("answers", conversations_due, answer_conversation))

@@ -1,6 +1,17 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from core.lib.sweeping import Sweep, register_sweep
 
 
 class MessagingConfig(AppConfig):
     name = "messaging"
     verbose_name = "Messaging"
+
+    def ready(self) -> None:
+        import_module("messaging.receivers")
+        from messaging.services.delivery import deliveries_due
+        from messaging.tasks import deliver_conversation
+
+        register_sweep(Sweep("deliveries", deliveries_due, deliver_conversation))

@@ -21,9 +21,6 @@ message_changed = Signal()
 # Status, assignee, unread, look, hand-over or suggestion changed. Arguments: conversation.
 conversation_changed = Signal()
 
-# The conversation is due for the AI again though nobody wrote (returned to AI, restarted).
-# Arguments: conversation.
-answer_due = Signal()
 
 # Somebody writes an answer. Arguments: conversation_id, by ("AI" | "agent"). Sent from synchronous
 # code, and again every few seconds while it goes on; not when it ends: the answer ends it.

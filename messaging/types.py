@@ -98,7 +98,10 @@ class FailureScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendReceipt:
-    """What became of a send. `permanent` and `retry_after` (seconds) matter only when rejected."""
+    """What became of a send. `permanent` and `retry_after` (seconds) matter only when rejected.
+
+    `details["conversation_key"]` is the thread's new key when the platform has moved it.
+    """
 
     outcome: SendOutcome
     external_id: str = ""
@@ -108,6 +111,7 @@ class SendReceipt:
     retry_after: float | None = None
     scope: FailureScope = FailureScope.MESSAGE
     resend_as_plain_text: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +148,11 @@ class Capabilities:
     markup: bool = False
     window: timedelta | None = None
     many_events_per_post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Sends per second that a platform allows an account, and one thread of it; None = any."""
+
+    account_per_second: float | None = None
+    thread_per_second: float | None = None

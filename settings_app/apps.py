@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,4 @@ class SettingsAppConfig(AppConfig):
     verbose_name = "Settings"
 
     def ready(self) -> None:
-        from settings_app import receivers  # noqa: F401  (connects them)
+        import_module("settings_app.receivers")

@@ -1,0 +1,133 @@
+"""Writing down how a run ended: the message and the run's own row, both or neither."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from AI_model.models import AIRun, UsageRecord
+from AI_model.replies.compose import Composition
+from AI_model.replies.policy import Reason
+from AI_model.replies.situation import Situation, opening, words_of
+from AI_model.replies.words import NOTES, handover_text
+from messaging.models import Message
+from messaging.services.reply import (
+    Answer,
+    Claim,
+    claim_conversation,
+    commit_answer,
+    commit_suggestion,
+    hand_over,
+)
+
+SUMMARY_WORDS = 300
+
+
+def begin_run(situation: Situation) -> tuple[Claim, AIRun] | None:
+    """Claim the conversation and open the run's row; None when it is taken or has changed."""
+    with transaction.atomic():
+        claim = claim_conversation(conversation=situation.conversation)
+        if claim is None:
+            return None
+        run = AIRun.objects.create(
+            business_id=situation.business.pk,
+            conversation=situation.conversation,
+            from_seq=situation.conversation.answered_seq + 1,
+            upto_seq=claim.upto_seq,
+            epoch=claim.epoch,
+            knowledge_version=situation.business.knowledge_version,
+        )
+        return claim, run
+
+
+def conclude_answer(
+    run: AIRun, claim: Claim, composition: Composition, *, despite_newer: bool
+) -> bool:
+    """Queue the answer; False when the claim no longer holds or newer words came."""
+    answer = Answer(composition.text, composition.citations)
+    with transaction.atomic():
+        message = commit_answer(claim=claim, answer=answer, despite_newer=despite_newer)
+        if message is not None:
+            close_run(run, AIRun.Outcome.ANSWERED, composition, message=message)
+        return message is not None
+
+
+def conclude_draft(run: AIRun, claim: Claim, composition: Composition) -> bool:
+    with transaction.atomic():
+        kept = commit_suggestion(
+            claim=claim, answer=Answer(composition.text, composition.citations)
+        )
+        if kept:
+            close_run(run, AIRun.Outcome.DRAFTED, composition)
+        return kept
+
+
+def conclude_hand_over(
+    run: AIRun, claim: Claim, situation: Situation, composition: Composition, reason: Reason
+) -> bool:
+    open_now, opens_at = opening(situation.business, at=timezone.now())
+    with transaction.atomic():
+        message = hand_over(
+            claim=claim,
+            reason=reason.value,
+            note=NOTES[reason],
+            summary=summarise(situation, composition),
+            text=handover_text(situation.config, is_open=open_now, opens_at=opens_at),
+        )
+        if message is not None:
+            run.reason = reason.value
+            close_run(run, AIRun.Outcome.HANDED_OVER, composition, message=message)
+        return message is not None
+
+
+def summarise(situation: Situation, composition: Composition) -> str:
+    """What a colleague needs to go on: the open question, and what was looked at."""
+    asked = " ".join(words_of(m) or f"({m.content})" for m in situation.unanswered)
+    lines = [f"The customer asks: {' '.join(asked.split())[:SUMMARY_WORDS]}"]
+    if composition.passages:
+        tried = ", ".join(f"{p.title[:80]} ({p.score:.0%})" for p in composition.passages[:3])
+        lines.append(f"Looked at: {tried}")
+    failed = [f"{c.provider} ({c.outcome})" for c in composition.calls if c.outcome != "ok"]
+    if failed:
+        lines.append("Tried: " + ", ".join(dict.fromkeys(failed)))
+    return "\n".join(lines)
+
+
+def close_run(
+    run: AIRun,
+    outcome: AIRun.Outcome,
+    composition: Composition,
+    *,
+    message: Message | None = None,
+) -> None:
+    """Fill the run's row and the ledger: one row for every call to a model."""
+    run.outcome, run.message, run.finished_at = outcome, message, timezone.now()
+    run.passages = [
+        {"id": p.id, "kind": p.kind, "title": p.title, "score": round(p.score, 3)}
+        for p in composition.passages
+    ]
+    run.prompts_version = composition.prompts_version
+    run.timings = composition.timings
+    if (completion := composition.completion) is not None:
+        run.provider, run.model = completion.provider, completion.model
+        run.tokens_in, run.tokens_out = completion.usage.tokens_in, completion.usage.tokens_out
+    run.save()
+    record_calls(run, composition)
+
+
+def record_calls(run: AIRun, composition: Composition) -> None:
+    UsageRecord.objects.bulk_create(
+        UsageRecord(
+            business_id=run.business_id,
+            run=run,
+            purpose="answer",
+            provider=call.provider,
+            model=call.model,
+            tokens_in=call.usage.tokens_in,
+            tokens_out=call.usage.tokens_out,
+            tokens_cached=call.usage.tokens_cached,
+            tokens_thinking=call.usage.tokens_thinking,
+            milliseconds=call.milliseconds,
+            outcome=call.outcome,
+        )
+        for call in composition.calls
+    )
+    composition.calls = []

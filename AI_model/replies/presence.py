@@ -1,0 +1,81 @@
+"""What goes on beside a running answer: its claim is kept alive, and the customer sees typing."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import structlog
+from django.conf import settings
+
+from core.lib.heartbeat import Heartbeat
+from messaging.adapters.registry import adapter_for
+from messaging.models import Conversation
+from messaging.services.reply import Claim, extend_claims
+from messaging.signals import typing
+from messaging.types import ChannelAccount
+
+log = structlog.get_logger(__name__)
+
+FIRST_AFTER = 0.3
+EVERY = 4.0
+TICK = 0.1
+
+heartbeat = Heartbeat(extend_claims, seconds=settings.CLAIM_SECONDS / 3)
+
+
+class TypingIndicator:
+    """One thread per process that shows typing for all of its running answers."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, tuple[float, Conversation, ChannelAccount]] = {}
+        self._lock = threading.Condition()
+        self._pid = 0
+
+    @contextmanager
+    def show(self, conversation: Conversation) -> Iterator[None]:
+        account = conversation.channel.account()
+        with self._lock:
+            self._start_once()
+            self._due[conversation.pk] = (time.monotonic() + FIRST_AFTER, conversation, account)
+            self._lock.notify()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._due.pop(conversation.pk, None)
+
+    def _start_once(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._due = os.getpid(), {}
+            self._pool = ThreadPoolExecutor(4, thread_name_prefix="typing")
+            threading.Thread(target=self._run, name="typing", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                while not self._due:
+                    self._lock.wait()
+                now = time.monotonic()
+                for key, (at, conversation, account) in list(self._due.items()):
+                    if at <= now:
+                        self._due[key] = (now + EVERY, conversation, account)
+                        self._pool.submit(_show, conversation, account)
+            time.sleep(TICK)
+
+
+def _show(conversation: Conversation, account: ChannelAccount) -> None:
+    adapter_for(account.kind).show_typing(account, conversation.external_id)
+    typing.send(sender=Conversation, conversation_id=conversation.pk, by="AI")
+
+
+indicator = TypingIndicator()
+
+
+@contextmanager
+def beside(claim: Claim, conversation: Conversation) -> Iterator[None]:
+    """Keep the claim and show typing until the block ends."""
+    with heartbeat.keep(claim.token), indicator.show(conversation):
+        yield

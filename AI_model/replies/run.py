@@ -1,0 +1,102 @@
+"""One attempt to answer a conversation, from reading it to the row that will be sent.
+
+1. Read the situation and decide. 2. Claim it. 3. Compose, outside any transaction. 4. Commit under
+the claim: if the customer wrote on meanwhile, start again (bounded); if a person stepped in, stop.
+"""
+
+import structlog
+
+from AI_model.models import AIRun
+from AI_model.replies.compose import Composition, compose
+from AI_model.replies.outcome import (
+    begin_run,
+    close_run,
+    conclude_answer,
+    conclude_draft,
+    conclude_hand_over,
+)
+from AI_model.replies.policy import Act, Decision, decide
+from AI_model.replies.presence import beside
+from AI_model.replies.situation import Situation, read_situation
+from AI_model.replies.words import GREETING, ask_for_words
+from messaging.services.reply import Claim, release_claim
+
+log = structlog.get_logger(__name__)
+
+MAX_RESTARTS = 2
+
+
+def answer(*, conversation_id: str) -> float:
+    """Answer what is unanswered; the seconds after which to look again, 0 when that is not needed."""
+    with structlog.contextvars.bound_contextvars(conversation_id=conversation_id):
+        for _ in range(MAX_RESTARTS + 1):
+            situation = read_situation(conversation_id)
+            if situation is None:
+                return 0.0
+            decision = decide(situation.facts)
+            if decision.act is Act.SILENT:
+                return 0.0
+            if decision.wait_until is not None:
+                return (decision.wait_until - situation.facts.now).total_seconds()
+            if not _run_once(situation, decision):
+                return 0.0
+        return 0.0
+
+
+def _run_once(situation: Situation, decision: Decision) -> bool:
+    """True when newer words made the run stale and it should start again."""
+    begun = begin_run(situation)
+    if begun is None:
+        return False
+    claim, run = begun
+    try:
+        with beside(claim, situation.conversation):
+            composition = _compose(situation, decision)
+            done = _conclude(situation, decision, composition, claim, run)
+    except BaseException:
+        release_claim(claim)
+        raise
+    if done:
+        return False
+    return _start_again(situation, composition, claim, run)
+
+
+def _compose(situation: Situation, decision: Decision) -> Composition:
+    match decision.act:
+        case Act.HAND_OVER:
+            return Composition(reason=decision.reason)
+        case Act.GREET:
+            return Composition(text=GREETING.format(business=situation.business.name))
+        case Act.ASK_FOR_WORDS:
+            return Composition(text=ask_for_words(situation.last_content))
+        case _:
+            return compose(situation)
+
+
+def _conclude(
+    situation: Situation, decision: Decision, composition: Composition, claim: Claim, run: AIRun
+) -> bool:
+    if decision.act is Act.DRAFT:
+        return conclude_draft(run, claim, composition)
+    if composition.reason is not None:
+        return conclude_hand_over(run, claim, situation, composition, composition.reason)
+    despite_newer = situation.conversation.restarts >= MAX_RESTARTS
+    return conclude_answer(run, claim, composition, despite_newer=despite_newer)
+
+
+def _start_again(
+    situation: Situation, composition: Composition, claim: Claim, run: AIRun
+) -> bool:
+    """The commit was refused: newer words mean another round, anything else means silence."""
+    now = read_situation(situation.conversation.pk)
+    newer = (
+        now is not None
+        and now.conversation.claim_token == claim.token
+        and now.conversation.epoch == claim.epoch
+    )
+    release_claim(claim, restarted=newer)
+    close_run(run, AIRun.Outcome.RESTARTED if newer else AIRun.Outcome.SUPERSEDED, composition)
+    log.info("run_overtaken", newer_words=newer)
+    return newer
+
+

@@ -1,0 +1,109 @@
+"""What a run knows before it decides: the conversation, its settings, its unanswered words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Business
+from AI_model.models import AIModelConfig
+from AI_model.providers.registry import configured_names
+from AI_model.replies.phrases import asks_for_person
+from AI_model.replies.policy import Facts
+from messaging.models import Conversation, Message
+from messaging.selectors import unanswered_messages
+from settings_app.selectors import business_schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A conversation as it stood at one moment."""
+
+    conversation: Conversation
+    business: Business
+    config: AIModelConfig
+    unanswered: list[Message]
+    facts: Facts
+
+    @property
+    def question(self) -> str:
+        """The customer's unanswered words, one message a line."""
+        return "\n".join(text for message in self.unanswered if (text := words_of(message)))
+
+    @property
+    def last_content(self) -> str:
+        return self.unanswered[-1].content if self.unanswered else "text"
+
+
+def words_of(message: Message) -> str:
+    """What a message says; a bare /start says nothing."""
+    return "" if message.content == "start" else message.text.strip()
+
+
+def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Situation | None:
+    """Read it afresh; None when the conversation is gone."""
+    conversation = (
+        Conversation.objects.select_related("channel__business", "customer")
+        .filter(pk=conversation_id)
+        .first()
+    )
+    if conversation is None:
+        return None
+    business = conversation.channel.business
+    config = ai_config_of(business)
+    unanswered = unanswered_messages(conversation)
+    facts = _facts(conversation, business, config, unanswered, epoch_seen)
+    return Situation(conversation, business, config, unanswered, facts)
+
+
+def ai_config_of(business: Business) -> AIModelConfig:
+    """The business's settings, or the product's own when it never set any."""
+    config = AIModelConfig.objects.for_business(business.pk).first()
+    return config or AIModelConfig(business=business)
+
+
+def _facts(
+    conversation: Conversation,
+    business: Business,
+    config: AIModelConfig,
+    unanswered: list[Message],
+    epoch_seen: int | None,
+) -> Facts:
+    now = timezone.now()
+    texts = [words_of(message) for message in unanswered]
+    open_now = not config.business_hours_only or opening(business, at=now)[0]
+    return Facts(
+        now=now,
+        status=conversation.status,
+        epoch=conversation.epoch,
+        epoch_seen=conversation.epoch if epoch_seen is None else epoch_seen,
+        unanswered=bool(unanswered),
+        last_customer_at=conversation.last_customer_at or now,
+        first_unanswered_at=conversation.first_unanswered_at or now,
+        quiet_period=quiet_period(config),
+        ai_enabled=config.auto_response_enabled,
+        ai_usable=bool(configured_names()),
+        is_open=open_now,
+        business_hours_only=config.business_hours_only,
+        draft_mode=config.mode == AIModelConfig.Mode.DRAFT,
+        turns=conversation.ai_turns,
+        max_turns=config.max_turns,
+        attempts=conversation.claim_attempts,
+        asks_for_person=any(asks_for_person(text) for text in texts),
+        has_words=any(texts),
+        is_start=bool(unanswered) and unanswered[-1].content == "start",
+    )
+
+
+def quiet_period(config: AIModelConfig) -> timedelta:
+    own = config.quiet_period_ms
+    return timedelta(milliseconds=settings.REPLY_QUIET_PERIOD_MS if own is None else own)
+
+
+def opening(business: Business, *, at: datetime) -> tuple[bool, datetime | None]:
+    """Whether the business is open at that time, and if not, when it opens next (its own zone)."""
+    schedule = business_schedule(business.pk)
+    if schedule.is_open(at):
+        return True, None
+    return False, schedule.next_opening(at)

@@ -1,0 +1,42 @@
+"""A suggestion for a person who answers: composed like an answer, sent by nobody."""
+
+from AI_model.models import AIRun
+from AI_model.replies.compose import Composition, compose
+from AI_model.replies.outcome import close_run
+from AI_model.replies.situation import Situation, read_situation
+from core.lib.errors import Conflict
+from messaging.models import Conversation, Message
+
+
+def suggest_reply(*, conversation: Conversation) -> Composition:
+    """Compose an answer to the customer's latest words; Conflict when there are none."""
+    situation = read_situation(conversation.pk)
+    latest = _latest_words(conversation)
+    if situation is None or not latest:
+        raise Conflict("There is nothing to answer yet.", code="nothing_to_answer")
+    situation = Situation(
+        situation.conversation, situation.business, situation.config, latest, situation.facts
+    )
+    composition = compose(situation)
+    run = AIRun(
+        business_id=situation.business.pk,
+        conversation=conversation,
+        upto_seq=latest[-1].seq,
+        epoch=conversation.epoch,
+        knowledge_version=situation.business.knowledge_version,
+        reason=composition.reason or "",
+    )
+    close_run(run, AIRun.Outcome.DRAFTED, composition)
+    return composition
+
+
+def _latest_words(conversation: Conversation) -> list[Message]:
+    """The customer's last messages without an answer of ours between them."""
+    spoken = Message.objects.filter(conversation=conversation).exclude(type=Message.Type.SYSTEM)
+    latest: list[Message] = []
+    for message in spoken.order_by("-seq")[:20]:
+        if message.type == Message.Type.CUSTOMER:
+            latest.insert(0, message)
+        elif latest:
+            break
+    return latest

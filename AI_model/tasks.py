@@ -1,0 +1,16 @@
+"""Work by id. The row says what is due; a task is only the bell."""
+
+from celery import shared_task
+
+from AI_model.replies.run import answer
+from core.lib.on_commit import bell
+
+SOON = 1.0
+
+
+@shared_task(name="AI_model.tasks.answer_conversation")
+def answer_conversation(conversation_id: str) -> None:
+    pause = answer(conversation_id=conversation_id)
+    # Only the last ring of a burst is early by a hair; the others leave it to the last one.
+    if 0 < pause <= SOON:
+        bell.ring(answer_conversation, conversation_id, countdown=pause)

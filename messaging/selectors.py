@@ -1,0 +1,96 @@
+"""Reads of conversations and messages, each within the reader's own business."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+
+
+def conversations_for(user: User) -> QuerySet[Conversation]:
+    """The user's conversations, latest first, with what a list row shows."""
+    return (
+        Conversation.objects.for_user(user)
+        .select_related("channel", "customer", "assigned_to")
+        .order_by("-updated_at", "id")
+    )
+
+
+def access_conversation(user: User, conversation_id: str) -> Conversation:
+    return conversations_for(user).access(user, conversation_id)
+
+
+def access_message(user: User, message_id: str) -> Message:
+    related = ("conversation__channel", "conversation__customer", "author")
+    return Message.objects.select_related(*related).access(user, message_id)
+
+
+def access_channel(user: User, channel_id: str) -> Channel:
+    return Channel.objects.access(user, channel_id)
+
+
+def access_customer(user: User, customer_id: str) -> Customer:
+    return Customer.objects.select_related("channel").access(user, customer_id)
+
+
+def thread_page(
+    conversation: Conversation,
+    *,
+    before_seq: int | None = None,
+    after_revision: int = 0,
+    limit: int = 60,
+) -> list[Message]:
+    """Messages in order: the latest `limit`, those before `before_seq`, or what changed since."""
+    messages = Message.objects.filter(conversation=conversation).select_related("author")
+    if after_revision:
+        return list(messages.filter(revision__gt=after_revision).order_by("seq")[:limit])
+    if before_seq is not None:
+        messages = messages.filter(seq__lt=before_seq)
+    return list(messages.order_by("-seq")[:limit])[::-1]
+
+
+def unanswered_messages(conversation: Conversation) -> list[Message]:
+    """What the customer said that nobody has answered yet."""
+    return list(
+        Message.objects.filter(
+            conversation=conversation,
+            type=Message.Type.CUSTOMER,
+            seq__gt=max(conversation.answered_seq, conversation.context_from_seq - 1),
+            seq__lte=conversation.last_customer_seq,
+        ).order_by("seq")
+    )
+
+
+def spoken_messages(conversation: Conversation, *, upto_seq: int, limit: int = 30) -> list[Message]:
+    """The talk so far without notes and without what never reached the customer, oldest first."""
+    heard = Q(type=Message.Type.CUSTOMER) | Q(delivery__in=["sent", "sending", "queued", "uncertain"])
+    messages = Message.objects.filter(
+        heard,
+        conversation=conversation,
+        seq__gte=conversation.context_from_seq,
+        seq__lte=upto_seq,
+    ).exclude(type=Message.Type.SYSTEM)
+    return list(messages.order_by("-seq")[:limit])[::-1]
+
+
+def next_unsettled_chunk(conversation_id: str) -> OutboundChunk | None:
+    """The first chunk in order that is neither sent nor given up."""
+    return (
+        OutboundChunk.objects.filter(conversation_id=conversation_id, state__in=["queued", "sending"])
+        .select_related("message", "conversation__channel", "conversation__customer")
+        .order_by("seq", "number")
+        .first()
+    )
+
+
+def ai_messages_in_flight(conversation_id: str) -> list[str]:
+    """AI messages whose send has begun and whose end is not known."""
+    begun = Q(state="sending") | Q(state="uncertain", failure__code="interrupted")
+    ids: Sequence[str] = (
+        OutboundChunk.objects.filter(begun, conversation_id=conversation_id, message__type="AI")
+        .order_by("seq")
+        .values_list("message_id", flat=True)
+        .distinct()
+    )
+    return list(dict.fromkeys(ids))

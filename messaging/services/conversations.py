@@ -1,0 +1,188 @@
+"""What people do with a conversation: take over, give back, answer, close, assign, read.
+
+Each of these moves the same row that a claim to answer or to send moves, so one of the two comes
+first; raising the epoch makes every AI message written before it unsendable.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import User
+from core.lib.errors import Conflict, DomainError
+from messaging.models import Conversation, Message
+from messaging.selectors import ai_messages_in_flight
+from messaging.services.obstacles import ai_obstacles
+from messaging.services.thread import add_note, advance, drop_queued_ai, last_words, queue_message
+from messaging.signals import conversation_changed
+
+MAX_ANSWER = 20_000
+NO_CLAIM: dict[str, Any] = {
+    "claim_token": "",
+    "claim_until": None,
+    "claim_attempts": 0,
+    "restarts": 0,
+}
+TAKEN_OVER = {"code": "taken_over", "detail": "Not sent: a person took over first."}
+CLOSED = {"code": "closed", "detail": "Not sent: the conversation was closed first."}
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The conversation after it, and the AI messages whose send had begun before."""
+
+    conversation: Conversation
+    in_flight: list[str]
+
+
+def take_over(*, conversation: Conversation, user: User) -> TakeOver:
+    """Make the conversation the user's. Conflict when a colleague has it already."""
+    free = Q(assigned_to=None) | Q(assigned_to=user) | ~Q(status=Conversation.Status.SUPPORT_ACTIVE)
+    with transaction.atomic():
+        taken = advance(
+            conversation.pk,
+            where=free,
+            **_given_to_people(),
+            assigned_to=user,
+            needs_a_look=False,
+        )
+        if taken is None:
+            raise Conflict("A colleague has already taken this conversation over.", code="taken")
+        drop_queued_ai(taken, **TAKEN_OVER)
+        add_note(taken, f"{user.display_name} took over")
+        conversation_changed.send(sender=Conversation, conversation=taken)
+        return TakeOver(taken, ai_messages_in_flight(taken.pk))
+
+
+def _given_to_people() -> dict[str, Any]:
+    return {
+        "status": Conversation.Status.SUPPORT_ACTIVE,
+        "epoch": F("epoch") + 1,
+        "answered_seq": F("last_customer_seq"),
+        "suggestion": None,
+        "last_person_at": timezone.now(),
+        **NO_CLAIM,
+    }
+
+
+def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
+    """Let the AI answer what the customer writes from now on."""
+    if reasons := ai_obstacles(conversation.business_id):
+        raise Conflict("The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons)
+    with transaction.atomic():
+        returned = advance(
+            conversation.pk,
+            where=~Q(status=Conversation.Status.ACTIVE),
+            status=Conversation.Status.ACTIVE,
+            epoch=F("epoch") + 1,
+            answered_seq=F("last_customer_seq"),
+            assigned_to=None,
+            handover_reason="",
+            handover_summary="",
+            ai_turns=0,
+            **NO_CLAIM,
+        )
+        if returned is None:
+            return Conversation.objects.get(pk=conversation.pk)
+        add_note(returned, f"{user.display_name} gave it back to the AI")
+        conversation_changed.send(sender=Conversation, conversation=returned)
+        return returned
+
+
+def close_conversation(*, conversation: Conversation, user: User) -> Conversation:
+    """End it; the customer's next message opens it afresh."""
+    with transaction.atomic():
+        closed = advance(
+            conversation.pk,
+            where=~Q(status=Conversation.Status.CLOSED),
+            **_given_to_people() | {"status": Conversation.Status.CLOSED},
+            unread=0,
+            needs_a_look=False,
+        )
+        if closed is None:
+            return Conversation.objects.get(pk=conversation.pk)
+        drop_queued_ai(closed, **CLOSED)
+        add_note(closed, f"{user.display_name} closed the conversation")
+        conversation_changed.send(sender=Conversation, conversation=closed)
+        return closed
+
+
+def assign_conversation(
+    *, conversation: Conversation, user: User, assignee: User | None
+) -> Conversation:
+    """Say whose it is, without changing who answers."""
+    if assignee is not None and assignee.business_id != conversation.business_id:
+        raise DomainError("Choose someone of your own team.", fields={"assignee": ["Not in your team."]})
+    with transaction.atomic():
+        assigned = advance(conversation.pk, assigned_to=assignee)
+        assert assigned is not None
+        name = assignee.display_name if assignee else "nobody"
+        add_note(assigned, f"{user.display_name} assigned it to {name}")
+        conversation_changed.send(sender=Conversation, conversation=assigned)
+        return assigned
+
+
+def mark_read(*, conversation: Conversation, user: User) -> Conversation:
+    """Nothing unread here any more; changes nothing when that is so already."""
+    with transaction.atomic():
+        read = advance(conversation.pk, where=Q(unread__gt=0), unread=0)
+        if read is None:
+            return Conversation.objects.get(pk=conversation.pk)
+        conversation_changed.send(sender=Conversation, conversation=read)
+        return read
+
+
+def send_support_message(
+    *, conversation: Conversation, user: User, text: str, client_key: str = ""
+) -> Message:
+    """A person answers, which takes the conversation over. The same `client_key` sends once."""
+    words = _checked_words(conversation, text)
+    with transaction.atomic():
+        if client_key and (said := _already_said(conversation, client_key)):
+            return said
+        answered = advance(
+            conversation.pk,
+            **_given_to_people(),
+            assigned_to=user,
+            unread=0,
+            needs_a_look=False,
+            **last_words(Message.Type.SUPPORT, words),
+        )
+        assert answered is not None
+        drop_queued_ai(answered, **TAKEN_OVER)
+        message = queue_message(
+            answered, type=Message.Type.SUPPORT, text=words, author=user, client_key=client_key
+        )
+        conversation_changed.send(sender=Conversation, conversation=answered)
+        return message
+
+
+def _already_said(conversation: Conversation, client_key: str) -> Message | None:
+    # The row first, so that two of the same at once wait for each other.
+    Conversation.objects.select_for_update().get(pk=conversation.pk)
+    return Message.objects.filter(conversation=conversation, client_key=client_key).first()
+
+
+def _checked_words(conversation: Conversation, text: str) -> str:
+    words = text.strip()
+    if not words:
+        raise DomainError("Write something first.", fields={"text": ["This is empty."]})
+    if len(words) > MAX_ANSWER:
+        raise DomainError(
+            f"An answer can have {MAX_ANSWER:,} characters at the most.", fields={"text": ["Too long."]}
+        )
+    if obstacle := sending_obstacle(conversation):
+        raise Conflict(obstacle, code="cannot_send")
+    return words
+
+
+def sending_obstacle(conversation: Conversation) -> str:
+    """Why a person can't write here now, in plain words; empty when they can."""
+    if not conversation.channel.is_active:
+        return "This channel is switched off. An owner can switch it on in the admin."
+    if conversation.customer.unreachable_at is not None:
+        return "The customer has blocked this channel. You can write again once they write to you."
+    return ""

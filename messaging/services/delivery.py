@@ -1,0 +1,282 @@
+"""Sending what is queued: in order, at most once, and never an AI message after a takeover.
+
+A conversation has one lane. Whoever holds it (a lease) sends its chunks one after the other. The
+claim of a send moves the conversation's row under the condition that lane and epoch still fit, and
+the chunk to `sending`, in one short transaction; then one HTTP call; then its result.
+"""
+
+import time
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from accounts.models import User
+from core.lib.clock import database_now
+from core.lib.errors import Conflict
+from core.lib.heartbeat import Heartbeat
+from core.lib.ids import new_id
+from core.lib.ratelimit import reserve
+from messaging.adapters.registry import adapter_for
+from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+from messaging.selectors import next_unsettled_chunk
+from messaging.services.thread import advance, drop_queued_ai, sum_up
+from messaging.signals import conversation_changed, message_queued
+from messaging.types import FailureScope, OutboundMessage, SendOutcome, SendReceipt
+
+log = structlog.get_logger(__name__)
+
+LANE_SECONDS = 15.0
+LONGEST_PAUSE = 5.0
+STALE_AFTER = 2.0
+MAX_ATTEMPTS = 6
+LONGEST_RETRY_AFTER = 600.0
+INTERRUPTED = {
+    "code": "interrupted",
+    "detail": "The send was interrupted; it is not known whether the message arrived.",
+}
+OVERTAKEN = {"code": "taken_over", "detail": "Not sent: people took over first."}
+
+
+def extend_lanes(tokens: Collection[str]) -> None:
+    """The heartbeat of running sends."""
+    Conversation.objects.filter(lane_token__in=list(tokens)).update(
+        lane_until=database_now(plus=LANE_SECONDS)
+    )
+
+
+heartbeat = Heartbeat(extend_lanes, seconds=LANE_SECONDS / 3)
+
+
+def deliver(*, conversation_id: str) -> None:
+    """Send what the conversation has queued, unless another worker is at it."""
+    lane = new_id()
+    with heartbeat.keep(lane):
+        while (chunk := next_unsettled_chunk(conversation_id)) is not None:
+            if not _advance_chunk(chunk, lane):
+                break
+
+
+def _advance_chunk(chunk: OutboundChunk, lane: str) -> bool:
+    """Bring one chunk a step further; False when there is nothing to do here for now."""
+    if chunk.state == Message.Delivery.SENDING:
+        return _settle_interrupted(chunk, lane)
+    if chunk.due_at is not None and chunk.due_at > timezone.now():
+        return False
+    if not _wait_for_turn(chunk):
+        return True
+    claimed = _claim_send(chunk, lane)
+    if claimed is None:
+        return _drop_if_overtaken(chunk)
+    receipt = _send(chunk, claimed_at=claimed)
+    if receipt is not None:
+        _settle(chunk, receipt, lane)
+    return True
+
+
+def _wait_for_turn(chunk: OutboundChunk) -> bool:
+    """Keep the platform's pace; True when it is this chunk's turn now."""
+    pause = _reserve_turn(chunk.conversation)
+    if pause > LONGEST_PAUSE:
+        OutboundChunk.objects.filter(pk=chunk.pk, state="queued").update(
+            due_at=timezone.now() + timedelta(seconds=pause)
+        )
+        return False
+    if pause > 0:
+        time.sleep(pause)
+    return True
+
+
+def _reserve_turn(conversation: Conversation) -> float:
+    """Seconds until account and thread may send again, shared by all workers."""
+    pace = adapter_for(conversation.channel.kind).pace
+    account = f"send:{conversation.channel_id}"
+    pauses = [0.0]
+    if pace.account_per_second:
+        pauses.append(reserve(account, per_second=pace.account_per_second))
+    if pace.thread_per_second:
+        thread = f"{account}:{conversation.external_id}"
+        pauses.append(reserve(thread, per_second=pace.thread_per_second))
+    return max(pauses)
+
+
+def _claim_send(chunk: OutboundChunk, lane: str) -> float | None:
+    """Move the chunk to `sending` if lane and epoch allow it; the monotonic time of the claim."""
+    ours = Q(lane_token=lane) | Q(lane_token="") | Q(lane_until__lt=database_now())
+    fence = Q(epoch=chunk.message.epoch) if chunk.message.type == Message.Type.AI else Q()
+    claimed_at = time.monotonic()
+    with transaction.atomic():
+        held = Conversation.objects.filter(ours, fence, pk=chunk.conversation_id).update(
+            lane_token=lane, lane_until=database_now(plus=LANE_SECONDS)
+        )
+        begun = held and OutboundChunk.objects.filter(pk=chunk.pk, state="queued").update(
+            state="sending", attempts=chunk.attempts + 1
+        )
+        if begun:
+            Message.objects.filter(pk=chunk.message_id).update(delivery="sending")
+    chunk.attempts += 1 if begun else 0
+    return claimed_at if begun else None
+
+
+def _drop_if_overtaken(chunk: OutboundChunk) -> bool:
+    """After a refused claim: give up an AI chunk of a past epoch; else leave it to its sender."""
+    if chunk.message.type != Message.Type.AI:
+        return False
+    with transaction.atomic():
+        later = Q(epoch__gt=chunk.message.epoch)
+        conversation = advance(chunk.conversation_id, where=later)
+        if conversation is None:
+            return False
+        drop_queued_ai(conversation, **OVERTAKEN)
+    return True
+
+
+def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
+    """The one network call. None when this process stood still since the claim and must not send."""
+    channel = chunk.conversation.channel
+    outbound = OutboundMessage(
+        conversation_key=chunk.conversation.external_id,
+        text=chunk.text,
+        local_id=chunk.pk,
+        markup=False,
+    )
+    account = channel.account()
+    if time.monotonic() - claimed_at > STALE_AFTER:
+        OutboundChunk.objects.filter(pk=chunk.pk, state="sending", attempts=chunk.attempts).update(
+            state="queued"
+        )
+        return None
+    return adapter_for(channel.kind).send(account, outbound)
+
+
+def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
+    """Write down what became of the send, and let the lane go when nothing is left."""
+    chunk_changes = _chunk_changes(chunk, receipt)
+    with transaction.atomic():
+        conversation = advance(chunk.conversation_id, **_conversation_changes(chunk_changes, lane))
+        assert conversation is not None
+        OutboundChunk.objects.filter(pk=chunk.pk).update(**chunk_changes)
+        _spread_failure(chunk, receipt)
+        sum_up(conversation, chunk.message)
+        if conversation.needs_a_look:
+            conversation_changed.send(sender=Conversation, conversation=conversation)
+    if receipt.outcome is not SendOutcome.SENT:
+        log.warning("send_not_done", conversation_id=conversation.pk, chunk_id=chunk.pk,
+                    outcome=receipt.outcome.value, code=receipt.code)
+
+
+def _conversation_changes(chunk_changes: dict[str, Any], lane: str) -> dict[str, Any]:
+    """The lane is freed with each result, if it is still ours: the next claim takes it again."""
+    freed = Case(When(lane_token=lane, then=Value("")), default=F("lane_token"))
+    changes: dict[str, Any] = {"lane_token": freed}
+    if chunk_changes["state"] in {"failed", "uncertain"}:
+        changes["needs_a_look"] = True
+    return changes
+
+
+def _chunk_changes(chunk: OutboundChunk, receipt: SendReceipt) -> dict[str, Any]:
+    """Decide a chunk's next state from its receipt."""
+    failure = {"code": receipt.code, "detail": receipt.detail}
+    match receipt.outcome:
+        case SendOutcome.SENT:
+            return {
+                "state": "sent",
+                "external_id": receipt.external_id,
+                "sent_at": timezone.now(),
+                "failure": None,
+            }
+        case SendOutcome.UNCERTAIN:
+            return {"state": "uncertain", "failure": failure}
+        case SendOutcome.REJECTED:
+            return _after_rejection(chunk, receipt, failure)
+
+
+def _after_rejection(
+    chunk: OutboundChunk, receipt: SendReceipt, failure: dict[str, str]
+) -> dict[str, Any]:
+    if receipt.resend_as_plain_text and not chunk.plain:
+        return {"state": "queued", "plain": True, "due_at": None, "failure": failure}
+    pause = max(receipt.retry_after or 0.0, 0.5 * 2**chunk.attempts)
+    if receipt.permanent or chunk.attempts >= MAX_ATTEMPTS or pause > LONGEST_RETRY_AFTER:
+        return {"state": "failed", "failure": failure}
+    due_at = timezone.now() + timedelta(seconds=pause)
+    return {"state": "queued", "due_at": due_at, "failure": failure}
+
+
+def _spread_failure(chunk: OutboundChunk, receipt: SendReceipt) -> None:
+    """A blocked customer or a dead channel is more than one message's trouble."""
+    channel = chunk.conversation.channel
+    if receipt.outcome is SendOutcome.SENT:
+        if channel.health != Channel.Health.OK:
+            Channel.objects.filter(pk=channel.pk).update(health=Channel.Health.OK, health_detail="")
+        return
+    if receipt.outcome is not SendOutcome.REJECTED or not receipt.permanent:
+        return
+    if receipt.scope is FailureScope.CUSTOMER:
+        Customer.objects.filter(pk=chunk.conversation.customer_id).update(
+            unreachable_at=timezone.now()
+        )
+    elif receipt.scope is FailureScope.CHANNEL:
+        Channel.objects.filter(pk=channel.pk).update(
+            health=Channel.Health.DEAD, health_detail=receipt.detail[:300]
+        )
+
+
+def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:
+    """A send whose sender is gone: nobody knows whether it arrived, so it is never sent again."""
+    with transaction.atomic():
+        conversation = advance(
+            chunk.conversation_id,
+            where=Q(lane_until__lt=database_now()) | Q(lane_token=""),
+            lane_token="",
+            lane_until=None,
+            needs_a_look=True,
+        )
+        if conversation is None:
+            return False
+        settled = OutboundChunk.objects.filter(
+            pk=chunk.pk, state="sending", attempts=chunk.attempts
+        ).update(state="uncertain", failure=INTERRUPTED)
+        if settled:
+            sum_up(conversation, chunk.message)
+            conversation_changed.send(sender=Conversation, conversation=conversation)
+    return True
+
+
+def retry_message(*, message: Message, user: User) -> Message:
+    """Send again what failed or is uncertain, because a person asks for it."""
+    if message.delivery not in {Message.Delivery.FAILED, Message.Delivery.UNCERTAIN}:
+        raise Conflict("Only a message that failed or may not have arrived can be sent again.")
+    with transaction.atomic():
+        conversation = advance(message.conversation_id, needs_a_look=False)
+        assert conversation is not None
+        again = OutboundChunk.objects.filter(message=message, state__in=["failed", "uncertain"])
+        again.update(state="queued", attempts=0, due_at=None, failure=None)
+        # A person asked for it, so it belongs to the present epoch whoever wrote it.
+        Message.objects.filter(pk=message.pk).update(epoch=conversation.epoch)
+        message.epoch = conversation.epoch
+        sum_up(conversation, message)
+        message_queued.send(sender=Message, conversation=conversation, message=message)
+        conversation_changed.send(sender=Conversation, conversation=conversation)
+    return message
+
+
+def deliveries_due(*, older_than: float, limit: int = 500) -> QuerySet[OutboundChunk, str]:
+    """Ids of conversations that have something to send while nobody holds their lane."""
+    idle = Q(conversation__lane_token="") | Q(conversation__lane_until__lt=database_now())
+    ready = Q(due_at=None) | Q(due_at__lt=database_now())
+    return (
+        OutboundChunk.objects.filter(
+            idle,
+            ready,
+            state__in=["queued", "sending"],
+            created_at__lt=database_now(plus=-older_than),
+        )
+        .order_by("conversation_id")
+        .values_list("conversation_id", flat=True)
+        .distinct()[:limit]
+    )

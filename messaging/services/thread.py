@@ -1,0 +1,125 @@
+"""The two primitives of every write: move the conversation on, and put a message into it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from messaging.adapters.registry import adapter_for
+from messaging.adapters.splitting import split_text
+from messaging.models import Conversation, Message, OutboundChunk
+from messaging.signals import message_changed, message_created, message_queued
+
+PREVIEW = 200
+
+
+def advance(
+    conversation_id: str, *, where: Q | None = None, steps: int = 1, **changes: Any
+) -> Conversation | None:
+    """Raise the revision by `steps` and apply `changes`, if `where` still holds; else None.
+
+    One conditional UPDATE: on PostgreSQL it waits for a concurrent change of the row and looks at
+    the condition again, on SQLite the write lock does the same.
+    """
+    changed = (
+        Conversation.objects.filter(where or Q(), pk=conversation_id)
+        .update(revision=F("revision") + steps, updated_at=timezone.now(), **changes)
+    )
+    if not changed:
+        return None
+    related = ("channel__business", "customer", "assigned_to")
+    return Conversation.objects.select_related(*related).get(pk=conversation_id)
+
+
+def add_message(
+    conversation: Conversation,
+    *,
+    type: Message.Type,
+    text: str,
+    seq: int | None = None,
+    **fields: Any,
+) -> Message:
+    """Store a message at `seq` (default: the conversation's present revision)."""
+    place = conversation.revision if seq is None else seq
+    message = Message.objects.create(
+        business_id=conversation.business_id,
+        conversation=conversation,
+        seq=place,
+        revision=place,
+        type=type,
+        text=text,
+        epoch=conversation.epoch,
+        **fields,
+    )
+    message_created.send(sender=Message, conversation=conversation, message=message)
+    return message
+
+
+def queue_message(
+    conversation: Conversation,
+    *,
+    type: Message.Type,
+    text: str,
+    seq: int | None = None,
+    **fields: Any,
+) -> Message:
+    """Store a message of ours with the chunks that will carry it to the customer."""
+    message = add_message(
+        conversation, type=type, text=text, seq=seq, delivery=Message.Delivery.QUEUED, **fields
+    )
+    limit = adapter_for(conversation.channel.kind).capabilities.text_limit
+    OutboundChunk.objects.bulk_create(
+        OutboundChunk(
+            business_id=conversation.business_id,
+            conversation=conversation,
+            message=message,
+            seq=message.seq,
+            number=number,
+            text=part,
+        )
+        for number, part in enumerate(split_text(text, limit), start=1)
+    )
+    message_queued.send(sender=Message, conversation=conversation, message=message)
+    return message
+
+
+def add_note(conversation: Conversation, text: str, *, seq: int | None = None) -> Message:
+    """A thin centred line that people read and customers don't."""
+    return add_message(conversation, type=Message.Type.SYSTEM, text=text, seq=seq)
+
+
+def last_words(message_type: Message.Type, text: str) -> Mapping[str, Any]:
+    """What a list row shows of the latest message."""
+    return {"last_text": " ".join(text.split())[:PREVIEW], "last_type": message_type}
+
+
+def drop_queued_ai(conversation: Conversation, *, code: str, detail: str) -> None:
+    """Give up what the AI wrote in a past epoch and nobody began to send."""
+    waiting = OutboundChunk.objects.filter(
+        conversation=conversation,
+        state="queued",
+        message__type=Message.Type.AI,
+        message__epoch__lt=conversation.epoch,
+    )
+    messages = list(Message.objects.filter(pk__in=waiting.values("message_id")))
+    waiting.update(state="failed", failure={"code": code, "detail": detail})
+    for message in messages:
+        sum_up(conversation, message)
+
+
+def sum_up(conversation: Conversation, message: Message) -> None:
+    """A message is what the worst of its chunks is."""
+    chunks = list(
+        OutboundChunk.objects.filter(message=message)
+        .order_by("number")
+        .values_list("state", "failure", "external_id")
+    )
+    states = {state for state, _, _ in chunks}
+    worst = next(s for s in ("uncertain", "failed", "sending", "queued", "sent") if s in states)
+    message.failure = next((failure for state, failure, _ in chunks if state == worst), None)
+    message.delivery = "sending" if worst == "queued" and "sent" in states else worst
+    message.external_id = chunks[0][2]
+    message.revision = conversation.revision
+    message.save(update_fields=["delivery", "failure", "external_id", "revision"])
+    message_changed.send(sender=Message, conversation=conversation, message=message)

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ChannelsBridgeConfig(AppConfig):
     name = "channels_bridge"
     verbose_name = "Live events"
+
+    def ready(self) -> None:
+        from channels_bridge import receivers  # noqa: F401

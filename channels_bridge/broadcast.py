@@ -1,0 +1,47 @@
+"""The one way to tell sockets something. What gets lost is fetched by cursor, so nothing waits."""
+
+import asyncio
+
+import structlog
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+from channels_bridge.events import Event
+from core.lib.on_commit import background
+
+log = structlog.get_logger(__name__)
+
+SEND_SECONDS = 1.0
+
+
+def broadcast_on_commit(group: str, event: Event) -> None:
+    """Send the event once the running transaction is committed; never fails the caller."""
+    frame = event.to_dict()
+
+    def start() -> None:
+        background.submit(send(group, {"type": "live.event", "event": frame}), what=event.type)
+
+    transaction.on_commit(start, robust=True)
+
+
+def recheck_on_commit(group: str) -> None:
+    """Let the sockets of the group look again at whether they may stay open."""
+
+    def start() -> None:
+        background.submit(send(group, {"type": "access.recheck"}), what="access.recheck")
+
+    transaction.on_commit(start, robust=True)
+
+
+async def broadcast(group: str, event: Event) -> None:
+    """For code that runs in an event loop and writes nothing, such as a consumer."""
+    await send(group, {"type": "live.event", "event": event.to_dict()})
+
+
+async def send(group: str, message: dict[str, object]) -> None:
+    """The only call of `group_send`. A dead or frozen layer costs SEND_SECONDS and a log line."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await get_channel_layer().group_send(group, message)
+    except Exception as error:  # the layer may fail in any way; the rows hold the truth
+        log.warning("broadcast_lost", group=group.split(".")[0], error=type(error).__name__)

@@ -46,6 +46,7 @@ NAVIGATION = [
             page("AI model configs", "tune", "AI_model", "aimodelconfig"),
             page("AI runs", "history", "AI_model", "airun"),
             page("Usage", "data_usage", "AI_model", "usagerecord"),
+            page("Daily analytics", "bar_chart", "AI_model", "dailyanalytics"),
         ],
     },
     {

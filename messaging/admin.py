@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core.admin import PlatformModelAdmin, ReadOnlyModelAdmin, ScopedForm, ScopedModelAdmin
-from core.lib.crypto import masked
+from core.lib.crypto import SecretUnreadable, masked
 from messaging.models import Channel, Conversation, InboundEvent, Message
 
 RAW_SHOWN = 20_000
@@ -47,7 +47,7 @@ class ChannelForm(ScopedForm):
             if (value := self.cleaned_data.get(field) or "") and not value.startswith("••••")
         }
         if typed:
-            self.instance.secrets = {**self.instance.secrets, **typed}
+            self.instance.secrets = {**readable_secrets(self.instance), **typed}
             self.instance.health, self.instance.health_detail = Channel.Health.NEW, ""
         return super().save(commit)
 
@@ -70,6 +70,9 @@ class ChannelAdmin(ScopedModelAdmin):
         "last_outbound_at",
         "snippet",
     ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = super().get_readonly_fields(request, obj)
@@ -114,8 +117,16 @@ class ChannelAdmin(ScopedModelAdmin):
         return format_html('<code class="deskbell-code">{}</code><br>{}', tag, hint)
 
 
+def readable_secrets(channel: Channel) -> dict[str, str]:
+    """Empty when they were written with a key that is gone: fresh ones can still be entered."""
+    try:
+        return dict(channel.secrets)
+    except SecretUnreadable:
+        return {}
+
+
 def masked_or_none(channel: Channel, key: str) -> str:
-    secret = channel.secrets.get(key, "")
+    secret = readable_secrets(channel).get(key, "")
     return masked(secret) if secret else "none"
 
 

@@ -9,10 +9,12 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.admin import LinesField, OnePerBusinessAdmin, ScopedForm, ScopedModelAdmin
+from settings_app.entries import draft_entry, problem_of
 from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
+from settings_app.services import MAX_PROMPT, save_entry, save_prompts
 
 PROMPT_ROWS = {"manual_prompt": 8, "knowledge_source": 10, "product_service": 8, "question_answer": 12}
-PROMPT_LIMIT = 100_000
+ENTRY_FIELDS = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
 
 
 class PromptsForm(ScopedForm):
@@ -31,7 +33,7 @@ class PromptsForm(ScopedForm):
         for name, rows in PROMPT_ROWS.items():
             if name in self.fields:
                 self.fields[name].widget = UnfoldAdminTextareaWidget(
-                    attrs={"rows": rows, "maxlength": PROMPT_LIMIT, "class": "deskbell-text"}
+                    attrs={"rows": rows, "maxlength": MAX_PROMPT, "class": "deskbell-text"}
                 )
 
 
@@ -49,9 +51,9 @@ class AIPromptsAdmin(OnePerBusinessAdmin):
         return f"{prompts.version}, saved {prompts.updated_at:%Y-%m-%d %H:%M} UTC" if prompts.pk else "–"
 
     def save_model(self, request: HttpRequest, obj: AIPrompts, form: forms.ModelForm, change: bool) -> None:
-        if change and not form.changed_data:
-            return
-        super().save_model(request, obj, form, change)
+        texts = {name: getattr(obj, name) for name in PROMPT_ROWS}
+        obj.pk = save_prompts(business=obj.business, texts=texts).pk
+        obj.refresh_from_db()
 
 
 class EntryForm(ScopedForm):
@@ -62,7 +64,15 @@ class EntryForm(ScopedForm):
 
     class Meta:
         model = KnowledgeEntry
-        fields = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
+        fields = ENTRY_FIELDS
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            words = {name: cleaned[name] for name in ENTRY_FIELDS if name != "business"}
+            if problem := problem_of(draft_entry(**words)):
+                raise forms.ValidationError(problem)
+        return cleaned
 
 
 @admin.register(KnowledgeEntry)
@@ -72,7 +82,13 @@ class KnowledgeEntryAdmin(ScopedModelAdmin):
     list_filter = ["is_active", "language", "business"]
     search_fields = ["question", "answer"]
     list_select_related = ["business"]
-    fields = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
+    fields = ENTRY_FIELDS
+
+    def save_model(
+        self, request: HttpRequest, obj: KnowledgeEntry, form: forms.ModelForm, change: bool
+    ) -> None:
+        words = {name: getattr(obj, name) for name in ENTRY_FIELDS if name != "business"}
+        save_entry(business=obj.business, entry=obj, **words)
 
     @display(description="Answer")
     def short_answer(self, entry: KnowledgeEntry) -> str:

@@ -1,0 +1,36 @@
+"""The clockwork: what Beat starts. Each may run twice, late or not at all without harm."""
+
+import structlog
+from celery import shared_task
+
+from accounts.services import delete_expired
+from AI_model.services.analytics import count_finished_days
+from AI_model.services.checks import check_platform
+from AI_model.services.sessions import close_inactive_sessions, sync_sessions
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="AI_model.maintenance.clean_up_sessions")
+def clean_up_sessions() -> None:
+    log.info("sessions_cleaned", closed=close_inactive_sessions(), expired_logins=delete_expired())
+
+
+@shared_task(name="AI_model.maintenance.generate_analytics")
+def generate_analytics() -> None:
+    log.info("analytics_counted", days=count_finished_days())
+
+
+@shared_task(name="AI_model.maintenance.sync_conversations")
+def sync_conversations() -> None:
+    result = sync_sessions()
+    log.info("sessions_synced", created=result.created, updated=result.updated)
+
+
+@shared_task(name="AI_model.maintenance.test_integration")
+def test_integration() -> None:
+    for check in check_platform():
+        if check.ok:
+            log.info("check_passed", check=check.name)
+        else:
+            log.error("check_failed", check=check.name, detail=check.detail, mend=check.mend)

@@ -1,0 +1,138 @@
+"""`manage.py ai_control enable|disable|status|test|validate|sync|conversations [--user U] [--json]`."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.models import Business
+from AI_model.services import control
+from core.lib.errors import NotFound
+
+Facts = dict[str, Any]
+
+
+class Command(BaseCommand):
+    help = "Switch a business's AI on or off, look at it, try it, check it. A failed check exits 1."
+    verbs = ("enable", "disable", "status", "test", "validate", "sync", "conversations")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("verb", choices=self.verbs)
+        parser.add_argument("--user", help="user name or e-mail; without it: all businesses")
+        parser.add_argument("--json", action="store_true", help="print the same as JSON")
+
+    def handle(self, *args: Any, verb: str, user: str | None, json: bool, **options: Any) -> None:
+        self.as_json = json
+        try:
+            businesses = control.businesses_of(user)
+        except NotFound as error:
+            self.fail({"error": error.detail}, [error.detail])
+        if not businesses:
+            self.fail({"error": NO_BUSINESS}, [NO_BUSINESS])
+        getattr(self, f"do_{verb}")(businesses, user)
+
+    def do_enable(self, businesses: list[Business], user: str | None) -> None:
+        self.show_switched(control.set_enabled(businesses, enabled=True))
+
+    def do_disable(self, businesses: list[Business], user: str | None) -> None:
+        self.show_switched(control.set_enabled(businesses, enabled=False))
+
+    def show_switched(self, found: list[Facts]) -> None:
+        lines = []
+        for facts in found:
+            lines.append(f"{heading(facts)}: AI {'enabled' if facts['enabled'] else 'disabled'}")
+            lines += [f"  still in the way: {line}" for line in facts["obstacles"] if facts["enabled"]]
+        self.show({"businesses": found}, lines)
+
+    def do_status(self, businesses: list[Business], user: str | None) -> None:
+        found = [control.status_of(business) for business in businesses]
+        self.show({"businesses": found}, (line for facts in found for line in status_lines(facts)))
+
+    def do_test(self, businesses: list[Business], user: str | None) -> None:
+        found = [control.test_of(business) for business in businesses]
+        self.show_checked(found, (line for facts in found for line in test_lines(facts)))
+
+    def do_validate(self, businesses: list[Business], user: str | None) -> None:
+        found = [control.validation_of(business) for business in businesses]
+        self.show_checked(found, (line for facts in found for line in check_lines(facts)))
+
+    def do_sync(self, businesses: list[Business], user: str | None) -> None:
+        facts = control.sync_all(businesses if user else None, progress=self.progress)
+        if self.stderr.isatty():
+            self.stderr.write("\r", ending="")
+        line = "Sessions: {created} made, {updated} updated, {unchanged} unchanged".format(**facts)
+        self.show(facts, [line])
+
+    def do_conversations(self, businesses: list[Business], user: str | None) -> None:
+        found = [control.conversations_of(business) for business in businesses]
+        total: dict[str, int] = {}
+        for facts in found:
+            for status, count in facts["conversations"].items():
+                total[status] = total.get(status, 0) + count
+        lines = [f"{heading(facts)}: {counts_line(facts['conversations'])}" for facts in found]
+        if len(found) > 1:
+            lines.append(f"Together: {counts_line(total)}")
+        self.show({"businesses": found, "total": total}, lines)
+
+    def progress(self, done: int) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{done} conversations", ending="")
+
+    def show(self, facts: Facts, lines: Iterable[str]) -> None:
+        self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2) if self.as_json else "\n".join(lines))
+
+    def show_checked(self, found: list[Facts], lines: Iterable[str]) -> None:
+        ok = all(facts["ok"] for facts in found)
+        self.show({"ok": ok, "businesses": found}, lines)
+        if not ok:
+            raise SystemExit(1)
+
+    def fail(self, facts: Facts, lines: list[str]) -> None:
+        self.show(facts, lines)
+        raise SystemExit(1)
+
+
+NO_BUSINESS = "There is no business yet; make one with manage.py create_business."
+
+
+def heading(facts: Facts) -> str:
+    return f"{facts['business']} ({facts['user'] or 'no owner'})"
+
+
+def status_lines(facts: Facts) -> list[str]:
+    return [
+        heading(facts),
+        f"  AI: {'on' if facts['enabled'] else 'off'}, {'can' if facts['can_answer'] else 'can’t'} answer",
+        *(f"  in the way: {line}" for line in facts["obstacles"]),
+        f"  new conversations: {facts['default_reply_handler'] or 'nobody'}",
+        f"  model: {facts['model'] or 'none'} (configured: {', '.join(facts['providers']) or 'none'})",
+        f"  conversations: {counts_line(facts['conversations'])}",
+    ]
+
+
+def test_lines(facts: Facts) -> list[str]:
+    lines = [heading(facts)]
+    for trial in facts["providers"]:
+        name = f"{trial['provider']} {trial['model']}"
+        used = f"{trial['tokens_in']} tokens in, {trial['tokens_out']} out"
+        said = f"answered in {trial['milliseconds']} ms, {used}" if trial["ok"] else trial["problem"]
+        lines.append(f"  {mark(trial['ok'])} {name}: {said}")
+    return lines if facts["providers"] else [*lines, "  FAILED no AI provider is configured"]
+
+
+def check_lines(facts: Facts) -> list[str]:
+    return [heading(facts), *(f"  {line}" for check in facts["checks"] for line in lines_of(check))]
+
+
+def lines_of(check: Facts) -> list[str]:
+    line = f"{mark(check['ok'])} {check['name']}: {check['detail']}"
+    return [line] if check["ok"] else [line, f"       to mend it: {check['mend']}"]
+
+
+def counts_line(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def mark(ok: bool) -> str:
+    return "ok    " if ok else "FAILED"

@@ -1,0 +1,82 @@
+"""A tiny real question to each provider of a chain: is it there, how fast, at what cost?"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from AI_model.generation import generate
+from AI_model.models import UsageRecord
+from AI_model.providers.base import CompletionRequest, Passage, Provider, Turn
+from core.lib.clock import Deadline
+
+PURPOSE = "test"
+SECONDS = 20.0
+QUESTION = "Are you ready?"
+ANSWER = Passage("check", "entry", QUESTION, f"{QUESTION} Ready.", answer="Ready.", score=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`problem` is empty when the provider answered; times in milliseconds."""
+
+    provider: str
+    model: str
+    ok: bool
+    milliseconds: int
+    tokens_in: int
+    tokens_out: int
+    problem: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def try_providers(*, chain: Sequence[Provider], business_id: str | None = None) -> list[Trial]:
+    """Ask each by itself, since a fallback would hide a broken one; a business's calls are counted."""
+    return [_try(provider, business_id) for provider in chain]
+
+
+def _try(provider: Provider, business_id: str | None) -> Trial:
+    result = generate(request=_request(), chain=[provider])
+    if business_id is not None:
+        _count(result.calls, business_id)
+    calls = result.calls
+    return Trial(
+        provider=provider.kind,
+        model=calls[-1].model if calls else provider.model,
+        ok=result.completion is not None,
+        milliseconds=sum(call.milliseconds for call in calls),
+        tokens_in=sum(call.usage.tokens_in for call in calls),
+        tokens_out=sum(call.usage.tokens_out for call in calls),
+        problem="" if result.error is None else f"{result.error.detail} ({result.error.code})",
+    )
+
+
+def _request() -> CompletionRequest:
+    return CompletionRequest(
+        system="This is a test of the connection. Answer with the one word: Ready.",
+        turns=[Turn("user", QUESTION)],
+        max_tokens=64,
+        temperature=None,
+        deadline=Deadline.after(SECONDS),
+        passages=[ANSWER],
+        question=QUESTION,
+    )
+
+
+def _count(calls: Sequence[Any], business_id: str) -> None:
+    UsageRecord.objects.bulk_create(
+        UsageRecord(
+            business_id=business_id,
+            purpose=PURPOSE,
+            provider=call.provider,
+            model=call.model,
+            tokens_in=call.usage.tokens_in,
+            tokens_out=call.usage.tokens_out,
+            tokens_cached=call.usage.tokens_cached,
+            tokens_thinking=call.usage.tokens_thinking,
+            milliseconds=call.milliseconds,
+            outcome=call.outcome,
+        )
+        for call in calls
+    )

@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from core.health import alive, ready
 from core.metrics import metrics
 
 urlpatterns = [
+    path("", TemplateView.as_view(template_name="landing.html"), name="landing"),
     path("", include("messaging.webhooks.urls")),
     path("", include("accounts.urls")),
     path("", include("messaging.inbox.urls")),

@@ -1,0 +1,91 @@
+"""Words and signs of the inbox."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import User
+from messaging.inbox.selectors import list_mark
+from messaging.models import Conversation
+
+register = template.Library()
+
+LONG_WAIT = timedelta(minutes=5)
+HANDOVER_WORDS = {
+    "asked_for_person": "the customer asks for a person",
+    "ai_off": "the AI can't answer now",
+    "out_of_hours": "it came outside your hours",
+    "turn_cap": "the AI has answered as often as you allow",
+    "crashed": "the AI could not finish its answer",
+    "no_support": "nothing in your knowledge answers this",
+    "provider_down": "no AI model could be reached",
+    "unsafe_answer": "the AI's answer was not safe to send",
+}
+CONTENT_ICONS = {
+    "photo": "image",
+    "video": "image",
+    "sticker": "image",
+    "voice": "voice",
+    "audio": "voice",
+    "location": "place",
+    "contact": "person",
+}
+CONTENT_WORDS = {
+    "photo": "Photo",
+    "video": "Video",
+    "sticker": "Sticker",
+    "voice": "Voice note",
+    "audio": "Audio",
+    "document": "File",
+    "location": "Place",
+    "contact": "Contact",
+}
+# Failures that are the system keeping its word, not something to mend.
+WITHHELD = {"taken_over", "closed", "handed_over"}
+
+register.filter("list_mark", list_mark)
+
+
+@register.filter
+def initials(user: User) -> str:
+    words = user.display_name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def handover_words(code: str) -> str:
+    return HANDOVER_WORDS.get(code) or code.replace("_", " ")
+
+
+@register.filter
+def content_icon(kind: str) -> str:
+    return CONTENT_ICONS.get(kind, "file")
+
+
+@register.filter
+def content_words(kind: str) -> str:
+    return CONTENT_WORDS.get(kind, "File")
+
+
+@register.filter
+def withheld(failure: Mapping[str, Any] | None) -> bool:
+    return bool(failure) and (failure or {}).get("code") in WITHHELD
+
+
+@register.filter
+def waits_long(conversation: Conversation) -> bool:
+    since = conversation.first_unanswered_at
+    if since is None or conversation.status != Conversation.Status.SUPPORT_ACTIVE:
+        return False
+    return timezone.now() - since >= LONG_WAIT
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Escaped text whose addresses can be followed, in a window of their own."""
+    return mark_safe(urlize(text, nofollow=True, autoescape=True).replace("<a ", '<a target="_blank" '))

@@ -20,7 +20,7 @@ from AI_model.retrieval.calibration import THRESHOLDS
 from AI_model.retrieval.search import search
 from core.lib.clock import Deadline
 from messaging.selectors import spoken_messages
-from settings_app.selectors import prompts_of
+from settings_app.selectors import published_prompts
 
 PASSAGES = 5
 
@@ -101,9 +101,11 @@ def _request(
     config, conversation = situation.config, situation.conversation
     system, turns = "", []
     if not local:
-        prompts = prompts_of(situation.business.pk)
-        result.prompts_version = prompts.version
-        texts = PromptTexts(prompts.manual_prompt, prompts.product_service, config.tone)
+        prompts = published_prompts(situation.business.pk)
+        texts = PromptTexts(tone=config.tone)
+        if prompts is not None:
+            result.prompts_version = prompts.version
+            texts = PromptTexts(prompts.manual_prompt, prompts.product_service, config.tone)
         system = system_prompt(
             business=situation.business.name,
             texts=texts,

@@ -45,11 +45,12 @@ def receive_events(
     *, channel: Channel, events: Sequence[InboundMessage], raw: bytes
 ) -> list[Received]:
     """Store the events of one POST; those seen before change nothing."""
+    once = list({event.dedupe_key: event for event in events}.values())
     with transaction.atomic():
-        message_ids = {event.dedupe_key: new_id() for event in events}
-        fresh = _record_events(channel, events, raw, message_ids)
+        message_ids = {event.dedupe_key: new_id() for event in once}
+        fresh = _record_events(channel, once, raw, message_ids)
         # Sorted by thread, so that two POSTs never wait for each other's rows crosswise.
-        ordered = sorted(events, key=lambda event: event.conversation_key)
+        ordered = sorted(once, key=lambda event: event.conversation_key)
         results = {
             event.dedupe_key: _take_in(channel, event, message_ids[event.dedupe_key])
             for event in ordered

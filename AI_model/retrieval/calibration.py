@@ -23,12 +23,12 @@ FOREIGN_WEIGHTS = Weights(nearest=0.5, centre=0.5, words=0.0, letters=0.0)
 # What the lead over the runner-up adds to the raw match of the first.
 LEAD = 0.3
 SLOPE = 9.0
-MIDDLE = 0.5
-FOREIGN_SLOPE = 9.0
-FOREIGN_MIDDLE = 0.6
+MIDDLE = 0.515
+FOREIGN_SLOPE = 10.6
+FOREIGN_MIDDLE = 0.425
 
 # About 2, 5 and 10 in a hundred questions that no entry answers score at least this.
-THRESHOLDS: Mapping[str, float] = {"careful": 0.8, "balanced": 0.6, "bold": 0.45}
+THRESHOLDS: Mapping[str, float] = {"careful": 0.82, "balanced": 0.74, "bold": 0.61}
 
 
 def confidence(match: float, *, foreign: bool) -> float:

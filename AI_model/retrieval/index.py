@@ -11,7 +11,7 @@ from AI_model.retrieval.calibration import FOREIGN_WEIGHTS, LEAD, WEIGHTS, confi
 from AI_model.retrieval.encoder import Vectors, encode
 from AI_model.retrieval.language import guess_language, languages_of
 from AI_model.retrieval.lexical import Floats, LetterMatcher, WordMatcher
-from AI_model.retrieval.sources import Source, sentences
+from AI_model.retrieval.sources import STEP, Source, sentences
 
 # Questions longer than this are read up to here.
 MAX_QUESTION = 1_000
@@ -19,7 +19,7 @@ MAX_QUESTION = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Sources with one or more units each (phrasings or sentences); `starts` = their first units."""
+    """Sources with one or more units (phrasings or sentences) each; `starts` = their first ones."""
 
     sources: Sequence[Source]
     starts: NDArray[np.intp]
@@ -56,7 +56,7 @@ def build(sources: Sequence[Source], known: Mapping[str, Vectors] | None = None)
 def _units(source: Source) -> list[str]:
     if source.kind == "entry":
         return list(source.phrasings)
-    heading = source.title.rsplit(" › ", 1)[-1]
+    heading = source.title.rsplit(STEP, 1)[-1]
     return [heading, *sentences(source.text)]
 
 

@@ -34,11 +34,9 @@ _LITTLE_WORDS = {
     "een mijn voor op bij er wat graag wil",
     "pl": "jest są ja jak kiedy gdzie jaki jaka z czy mogę można macie nie moj mój moja na dla "
     "do się ile to chcę",
-    "tr": "bir ve bu mi mı mu mü ne nasıl nerede zaman için ile var yok benim ben siz kadar",
+    "tr": "bir ve bu mi mı mu mü ne nasıl nerede zaman için ile var yok benim ben siz kadar",  # noqa: RUF001
 }
-_KNOWN = {
-    language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()
-}
+_KNOWN = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
 _WORD = re.compile(r"[\w']+")
 
 
@@ -48,7 +46,9 @@ def guess_language(text: str) -> str:
         if len(script.findall(text)) * 3 > len(text.replace(" ", "")):
             return language
     words = _WORD.findall(text.casefold().replace("’", "'"))
-    hits = Counter({language: sum(word in known for word in words) for language, known in _KNOWN.items()})
+    hits = Counter(
+        {language: sum(word in known for word in words) for language, known in _KNOWN.items()}
+    )
     (first, most), (_, second) = hits.most_common(2)
     return first if most > second and most * 5 >= len(words) else ""
 

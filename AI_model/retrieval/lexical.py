@@ -69,7 +69,9 @@ class Postings:
         return result
 
 
-def _postings(rows: Sequence[Mapping[str, float]], idf: Mapping[str, float], unseen: float) -> Postings:
+def _postings(
+    rows: Sequence[Mapping[str, float]], idf: Mapping[str, float], unseen: float
+) -> Postings:
     by_term: dict[str, list[tuple[int, float]]] = {}
     for number, row in enumerate(rows):
         for term, weight in row.items():

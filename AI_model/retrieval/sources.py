@@ -9,11 +9,17 @@ from typing import Literal
 # A passage holds about this many words: enough to stand alone, short enough to mean one thing.
 FEWEST_WORDS = 80
 MOST_WORDS = 150
+# Between the headings that lead to a passage.
+STEP = " / "
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _UNDERLINE = re.compile(r"^(=+|-+)\s*$")
-_QUESTION = re.compile(r"^\W{0,3}(?:q|question|frage|pregunta|вопрос)\s*\d*\s*[:.)]\W?\s*(.+)$", re.I)
-_ANSWER = re.compile(r"^\W{0,3}(?:a|answer|antwort|respuesta|ответ)\s*\d*\s*[:.)]\W?\s*(.*)$", re.I)
+_QUESTION = re.compile(
+    r"^\W{0,3}(?:q|question|frage|pregunta|вопрос)\s*\d*\s*[:.)]\W?\s*(.+)$", re.IGNORECASE
+)
+_ANSWER = re.compile(
+    r"^\W{0,3}(?:a|answer|antwort|respuesta|ответ)\s*\d*\s*[:.)]\W?\s*(.*)$", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 
@@ -38,9 +44,7 @@ def content_id(prefix: str, *parts: str) -> str:
     return f"{prefix}_{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}"
 
 
-def entry_source(
-    *, entry_id: str, question: str, phrasings: list[str], answer: str
-) -> Source:
+def entry_source(*, entry_id: str, question: str, phrasings: list[str], answer: str) -> Source:
     asked = tuple(dict.fromkeys(text.strip() for text in (question, *phrasings) if text.strip()))
     return Source(entry_id, "entry", title=question, text=answer, answer=answer, phrasings=asked)
 
@@ -96,7 +100,7 @@ def _sections(text: str, title: str) -> Iterator[tuple[str, list[str]]]:
             lines.append(line)
             continue
         if body := _paragraphs(lines):
-            yield " › ".join([title, *(name for _, name in path)]), body
+            yield STEP.join([title, *(name for _, name in path)]), body
         level, name = heading
         path = [*(step for step in path if step[0] < level), (level, name)]
         lines = []

@@ -96,7 +96,11 @@ class Exchange:
         self._start = {
             "type": "http.response.start",
             "status": int(status[:3]),
-            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            # Django writes cookies with a blank in front, which h11 refuses.
+            "headers": [
+                (name.lower().encode("latin-1"), value.strip().encode("latin-1"))
+                for name, value in headers
+            ],
         }
 
     def _send_part(self, body: bytes) -> None:

@@ -16,7 +16,8 @@ def members_for(user: User) -> QuerySet[User]:
 
 def access_member(user: User, member_id: str) -> User:
     """The member, or NotFound whether missing or another business's."""
-    member = members_for(user).filter(pk=member_id).first() if str(member_id).isdecimal() else None
+    known = str(member_id).isdecimal() and len(str(member_id)) <= 18
+    member = members_for(user).filter(pk=member_id).first() if known else None
     if member is None:
         raise NotFound("There is no such person in your business.")
     return member

@@ -1,3 +1,19 @@
-from django.urls import URLPattern, URLResolver
+"""`/api/v1/ai/…`, and the AI's part of `/api/v1/conversations/` and `/messages/`."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+
+from AI_model.api import views
+
+ai = [
+    path("config/", views.ConfigView.as_view()),
+    path("default-handler/", views.DefaultHandlerView.as_view()),
+    path("conversations/bulk-status/", views.BulkStatusView.as_view()),
+    path("conversations/<str:conversation_id>/status/", views.StatusView.as_view()),
+]
+v1 = [
+    path("ai/", include(ai)),
+    path("conversations/<str:conversation_id>/suggest/", views.SuggestView.as_view()),
+    path("messages/<str:message_id>/why/", views.WhyView.as_view()),
+]
+
+urlpatterns = [path("api/v1/", include(v1))]

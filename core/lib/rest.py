@@ -1,12 +1,18 @@
 """What every REST view and serializer stands on."""
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
 
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from core.lib.errors import DomainError, NotFound
+
+M = TypeVar("M", bound=Model)
 
 
 def refuse(field: str, problem: str) -> NoReturn:
@@ -32,7 +38,8 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Names every field it does not know instead of ignoring it."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = sorted(set(data) - set(self.fields)) if hasattr(data, "keys") else []
+        known = {*self.fields, "csrfmiddlewaretoken"}
+        unknown = sorted(set(data) - known) if hasattr(data, "keys") else []
         if unknown:
             raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
         return super().to_internal_value(data)
@@ -46,3 +53,44 @@ class ErrorSerializer(serializers.Serializer[Any]):
     fields = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
+
+
+class QuerySerializer(StrictSerializer):
+    """Filters of a list: what is empty is left out, what is unknown is refused."""
+
+    page = serializers.IntegerField(min_value=1, required=False)
+    page_size = serializers.IntegerField(
+        min_value=1, required=False, help_text="At most 100; 50 when left out."
+    )
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        given = {name: value for name, value in request.query_params.items() if value != ""}
+        serializer = cls(data=given)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+def page_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The shape of a list of items, for the schema."""
+    fields = {
+        "count": serializers.IntegerField(),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": item(many=True),
+    }
+    return type(item.__name__.replace("Serializer", "PageSerializer"), (serializers.Serializer,), fields)
+
+
+def paged(request: Request, rows: "QuerySet[M]", form: Callable[[M], Any]) -> Response:
+    """One page of rows, each put into its form."""
+    paginator = api_settings.DEFAULT_PAGINATION_CLASS()
+    found = paginator.paginate_queryset(rows, request) or []
+    return Response(paginator.get_paginated_response([form(row) for row in found]).data)
+
+
+def read_body(request: Request, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """The checked body; DRF's ValidationError names what is wrong."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,3 +1,27 @@
-from django.urls import URLPattern, URLResolver
+"""`/api/v1/…` of conversations, messages, channels and customers."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+
+from messaging.api import conversations, views
+
+one_conversation = [
+    path("", conversations.ConversationView.as_view()),
+    path("messages/", conversations.ThreadView.as_view()),
+    path("takeover/", conversations.TakeOverView.as_view()),
+    path("return-to-ai/", conversations.ReturnView.as_view()),
+    path("close/", conversations.CloseView.as_view()),
+    path("assign/", conversations.AssignView.as_view()),
+    path("read/", conversations.ReadView.as_view()),
+]
+v1 = [
+    path("conversations/", conversations.ConversationListView.as_view()),
+    path("conversations/<str:conversation_id>/", include(one_conversation)),
+    path("messages/", views.MessageListView.as_view()),
+    path("messages/<str:message_id>/", views.MessageView.as_view()),
+    path("messages/<str:message_id>/retry/", views.RetryView.as_view()),
+    path("customers/<str:customer_id>/", views.CustomerView.as_view()),
+    path("channels/", views.ChannelListView.as_view()),
+    path("channels/<str:channel_id>/", views.ChannelView.as_view()),
+]
+
+urlpatterns = [path("api/v1/", include(v1))]

@@ -1,0 +1,76 @@
+"""What the API tells of the AI's work."""
+
+from typing import Any
+
+from AI_model.models import AIRun, UsageRecord
+from AI_model.obstacles import ai_obstacles
+from AI_model.replies.compose import Composition
+from core.lib.errors import NotFound
+from messaging.models import Conversation, Message
+
+Form = dict[str, Any]
+TOKENS = {
+    "input": "tokens_in",
+    "output": "tokens_out",
+    "cached": "tokens_cached",
+    "thinking": "tokens_thinking",
+}
+
+
+def status_form(conversation: Conversation) -> Form:
+    reasons = ai_obstacles(conversation.business_id)
+    return {
+        "conversation_id": conversation.pk,
+        "status": conversation.status,
+        "ai_available": not reasons,
+        "reasons": reasons,
+    }
+
+
+def suggestion_form(composition: Composition) -> Form:
+    completion = composition.completion
+    return {
+        "text": composition.text,
+        "reason": composition.reason.value if composition.reason else None,
+        "citations": composition.citations,
+        "model": completion.model if completion else None,
+    }
+
+
+def why_form(message: Message) -> Form:
+    """What made an AI message; NotFound for any other."""
+    run = AIRun.objects.for_business(message.business_id).filter(message=message).first()
+    if run is None:
+        raise NotFound("Only a message that the AI wrote has reasons to show.")
+    calls = list(UsageRecord.objects.for_business(message.business_id).filter(run=run).order_by("pk"))
+    cited = {entry.get("entry_id") for entry in message.citations}
+    return {
+        "message_id": message.pk,
+        "outcome": run.outcome,
+        "reason": run.reason or None,
+        "entries": [_entry_form(passage, cited) for passage in run.passages],
+        "prompts_version": run.prompts_version,
+        "knowledge_version": run.knowledge_version,
+        "provider": run.provider or None,
+        "model": run.model or None,
+        "tokens": {name: sum(getattr(call, field) for call in calls) for name, field in TOKENS.items()},
+        "money": None,
+        "timings": run.timings,
+        "retries": max(0, len(calls) - 1),
+        "calls": [_call_form(call) for call in calls],
+    }
+
+
+def _entry_form(passage: Form, cited: set[Any]) -> Form:
+    return {
+        "entry_id": passage.get("id", ""),
+        "title": passage.get("title", ""),
+        "score": passage.get("score", 0.0),
+        "kind": passage.get("kind", ""),
+        "cited": passage.get("id") in cited,
+    }
+
+
+def _call_form(call: UsageRecord) -> Form:
+    names = ("purpose", "provider", "model", "outcome", "milliseconds")
+    return {name: getattr(call, name) for name in names}

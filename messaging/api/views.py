@@ -1,0 +1,98 @@
+"""`/api/v1/messages/…`, `/channels/…` and `/customers/…`"""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import OwnerWrites
+from core.lib.rest import page_of, paged, read_body
+from messaging.api import reads
+from messaging.api import serializers as shapes
+from messaging.api.conversations import MemberView
+from messaging.api.forms import channel_detail_form, customer_detail_form
+from messaging.presentation import message_form
+from messaging.selectors import access_channel, access_customer, access_message
+from messaging.services.channel_settings import change_channel, create_webchat
+from messaging.services.delivery import retry_message
+
+
+class MessageListView(MemberView):
+    @extend_schema(
+        operation_id="messages_list",
+        parameters=[shapes.MessageQuery],
+        responses=page_of(shapes.MessageSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """Messages of all conversations, the newest first."""
+        query = shapes.MessageQuery.read(request)
+        return paged(request, reads.messages_list(self.me, query), message_form)
+
+
+class MessageView(MemberView):
+    @extend_schema(operation_id="messages_get", responses=shapes.MessageSerializer)
+    def get(self, request: Request, message_id: str) -> Response:
+        """One message."""
+        return Response(message_form(access_message(self.me, message_id)))
+
+
+class RetryView(MemberView):
+    @extend_schema(
+        operation_id="messages_retry", request=None, responses=shapes.MessageSerializer
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        """Send a failed or uncertain message again; an uncertain one may arrive twice."""
+        message = access_message(self.me, message_id)
+        return Response(message_form(retry_message(message=message, user=self.me)))
+
+
+class CustomerView(MemberView):
+    @extend_schema(operation_id="customers_get", responses=shapes.CustomerSerializer)
+    def get(self, request: Request, customer_id: str) -> Response:
+        """One customer, as their channel knows them."""
+        return Response(customer_detail_form(access_customer(self.me, customer_id)))
+
+
+class ChannelListView(MemberView):
+    permission_classes = (OwnerWrites,)
+
+    @extend_schema(
+        operation_id="channels_list",
+        parameters=[shapes.ChannelQuery],
+        responses=page_of(shapes.ChannelSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """The business's channels with their health."""
+        query = shapes.ChannelQuery.read(request)
+        return paged(request, reads.channels_list(self.me, query), channel_detail_form)
+
+    @extend_schema(
+        operation_id="channels_create",
+        request=shapes.NewChannelSerializer,
+        responses={201: shapes.ChannelSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a web chat (owner only). Telegram: `manage.py connect_channel telegram`."""
+        body = read_body(request, shapes.NewChannelSerializer)
+        channel = create_webchat(owner=self.me, name=body["name"], settings=body["settings"])
+        return Response(channel_detail_form(channel), status=201)
+
+
+class ChannelView(MemberView):
+    permission_classes = (OwnerWrites,)
+
+    @extend_schema(operation_id="channels_get", responses=shapes.ChannelSerializer)
+    def get(self, request: Request, channel_id: str) -> Response:
+        """One channel."""
+        return Response(channel_detail_form(access_channel(self.me, channel_id)))
+
+    @extend_schema(
+        operation_id="channels_change",
+        request=shapes.ChannelChangeSerializer,
+        responses=shapes.ChannelSerializer,
+    )
+    def patch(self, request: Request, channel_id: str) -> Response:
+        """Change name, settings, or whether it is on (owner only)."""
+        channel = access_channel(self.me, channel_id)
+        body = read_body(request, shapes.ChannelChangeSerializer)
+        changes = {name: value for name, value in body.items() if value is not None}
+        return Response(channel_detail_form(change_channel(channel=channel, **changes)))

@@ -1,0 +1,37 @@
+"""What an owner decides about a channel without touching its platform."""
+
+from typing import Any
+
+from accounts.models import User
+from accounts.permissions import require_owner
+from core.lib.errors import DomainError
+from messaging.models import Channel
+
+MAX_CHANNELS = 100
+CHANGEABLE = frozenset({"name", "is_active", "settings"})
+
+
+def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Channel:
+    require_owner(owner)
+    if Channel.objects.for_user(owner).count() >= MAX_CHANNELS:
+        raise DomainError(f"A business can have {MAX_CHANNELS} channels at the most.")
+    return Channel.objects.create(
+        business_id=owner.business_id,
+        kind=Channel.Kind.WEBCHAT,
+        name=name,
+        settings=settings,
+        health=Channel.Health.OK,
+    )
+
+
+def change_channel(*, channel: Channel, **changes: Any) -> Channel:
+    """Change name, is_active or settings; settings that are not named stay."""
+    if unknown := set(changes) - CHANGEABLE:
+        raise DomainError(f"{min(unknown)} can't be changed here.")
+    if "settings" in changes:
+        changes["settings"] = {**channel.settings, **changes["settings"]}
+    for name, value in changes.items():
+        setattr(channel, name, value)
+    if changes:
+        channel.save(update_fields=sorted(changes))
+    return channel

@@ -73,7 +73,7 @@ def present_credential(scope: Scope) -> Credential | None:
 
 
 def is_own_origin(origin: str, host: str) -> bool:
-    """Whether pages of this origin are ours: PUBLIC_URL, a trusted origin, or the host asked for."""
+    """Whether pages of this origin are ours: of PUBLIC_URL, trusted, or of the host asked for."""
     parts = urlsplit(origin)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return False

@@ -1,4 +1,4 @@
-"""Names of the groups that sockets join. Channels allows ASCII letters, digits, `-`, `_` and `.`."""
+"""Names of the groups that sockets join: ASCII letters, digits, `-`, `_` and `.` only."""
 
 
 def inbox_group(business_id: str) -> str:

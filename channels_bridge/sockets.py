@@ -33,7 +33,7 @@ class Refusal(Exception):
 
 
 class Socket(AsyncWebsocketConsumer):
-    """A subclass says who holds it (`admit`, `still_admitted`) and what frames mean (`take_frame`)."""
+    """A subclass says who may hold it and what a typing frame means."""
 
     def __init__(
         self, recheck_seconds: float = RECHECK_SECONDS, settle_seconds: float = SETTLE_SECONDS

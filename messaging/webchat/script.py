@@ -24,14 +24,17 @@ PARTS = (
 
 
 def widget_script(channel: Channel) -> str:
-    look = as_script_value(public_look(channel))
+    look = as_script_value({**public_look(channel), "script": script_address(channel)})
     return f'(() => {{\n"use strict";\nconst LOOK = {look};\n{_body()}\n}})();\n'
 
 
 def snippet(channel: Channel) -> str:
     """The one line that an owner puts into the page, before `</body>`."""
-    address = settings.PUBLIC_URL + reverse("webchat:script", args=[channel.id])
-    return f'<script src="{address}" async></script>'
+    return f'<script src="{script_address(channel)}" async></script>'
+
+
+def script_address(channel: Channel) -> str:
+    return str(settings.PUBLIC_URL + reverse("webchat:script", args=[channel.id]))
 
 
 def as_script_value(value: object) -> str:

@@ -6,6 +6,7 @@ from core.lib.errors import NotFound
 from messaging.models import Channel, Conversation, Message
 from messaging.webchat.presentation import SPOKEN_TO_VISITORS
 from messaging.webchat.tokens import Visitor
+from settings_app.models import KnowledgeEntry
 
 PAGE = 100
 
@@ -33,6 +34,12 @@ def find_demo_webchat() -> Channel | None:
     """The web chat of the demo business."""
     demos = Channel.objects.filter(kind=Channel.Kind.WEBCHAT, is_active=True, settings__demo=True)
     return demos.select_related("business").order_by("created_at", "id").first()
+
+
+def sample_questions(channel: Channel) -> list[str]:
+    """Some of what the business has an answer for."""
+    entries = KnowledgeEntry.objects.for_business(channel.business_id).filter(is_active=True)
+    return list(entries.order_by("created_at", "id").values_list("question", flat=True)[:5])
 
 
 def visitor_conversation(visitor: Visitor) -> Conversation | None:

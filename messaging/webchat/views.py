@@ -1,4 +1,4 @@
-"""What a web chat asks for over HTTP: no cookies, a visitor's token in the `Authorization` header."""
+"""What a web chat asks for over HTTP: no cookies, a bearer token that names the visitor."""
 
 import hashlib
 from typing import Any
@@ -23,6 +23,7 @@ from messaging.webchat.selectors import (
     find_demo_webchat,
     find_webchat,
     get_webchat,
+    sample_questions,
     visible_messages,
     visitor_conversation,
 )
@@ -50,8 +51,10 @@ def script(request: HttpRequest, channel_id: str) -> HttpResponseBase:
 @require_GET
 def demo(request: HttpRequest) -> HttpResponse:
     channel = find_demo_webchat()
-    status = 200 if channel else 404
-    return render(request, "webchat/demo.html", {"channel": channel}, status=status)
+    if channel is None:
+        return render(request, "webchat/demo.html", status=404)
+    questions = sample_questions(channel)
+    return render(request, "webchat/demo.html", {"channel": channel, "questions": questions})
 
 
 class VisitorView(APIView):

@@ -58,6 +58,11 @@ def to_json(event: EventDict, **_: Any) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def is_no_refusal(record: logging.LogRecord) -> bool:
+    """False for a 503, which our own code answers on purpose and as often as it is asked."""
+    return getattr(record, "status_code", None) != 503
+
+
 def shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
@@ -97,6 +102,7 @@ def standard_logging(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"no_refusals": {"()": lambda: is_no_refusal}},
         "formatters": {"json": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": level, "handlers": ["stderr"]},
@@ -104,7 +110,7 @@ def standard_logging(level: str) -> dict[str, Any]:
             **{name: {"level": "WARNING"} for name in CHATTY},
             # Django's own handlers would say everything twice; its 4xx lines hold whole paths.
             "django": {"level": "INFO", "handlers": [], "propagate": True},
-            "django.request": {"level": "ERROR", "propagate": True},
+            "django.request": {"level": "ERROR", "filters": ["no_refusals"], "propagate": True},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 from rest_framework import serializers
@@ -53,9 +53,13 @@ class Numbers(APIView):
         return pages.get_paginated_response(page)
 
 
+def page_with_a_bug(request: HttpRequest) -> HttpResponse:
+    raise ERRORS["bug"]
+
+
 urlpatterns = [
     path("api/failing/<str:name>/", Failing.as_view()),
-    path("failing/<str:name>/", Failing.as_view()),
+    path("failing/bug/", page_with_a_bug),
     path("api/numbers/", Numbers.as_view()),
     *real,
 ]

@@ -217,8 +217,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customer support that answers from your own knowledge.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
     "PREPROCESSING_HOOKS": ["core.schema.without_twins"],
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.schema.with_errors",
+    ],
+    "ENUM_NAME_OVERRIDES": {"ChannelKind": "messaging.models.Channel.Kind"},
 }
 
 LANGUAGE_CODE = "en"

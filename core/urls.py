@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView
 
+from core.docs import api_docs
 from core.health import alive, ready
 from core.metrics import metrics
 
@@ -18,7 +19,7 @@ urlpatterns = [
     path("", include("AI_model.api.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", api_docs, name="docs"),
     path("health/", alive, name="alive"),
     path("health/ready/", ready, name="ready"),
     path("metrics", metrics, name="metrics"),

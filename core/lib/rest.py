@@ -1,6 +1,7 @@
 """What every REST view and serializer stands on."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -34,9 +35,9 @@ class ApiView(APIView):
                 })
 
 
+# Comments, not docstrings: the schema would show them as the description of every subclass.
+# Names every field it does not know instead of ignoring it.
 class StrictSerializer(serializers.Serializer[Any]):
-    """Names every field it does not know instead of ignoring it."""
-
     def to_internal_value(self, data: Any) -> Any:
         known = {*self.fields, "csrfmiddlewaretoken"}
         unknown = sorted(set(data) - known) if hasattr(data, "keys") else []
@@ -45,19 +46,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class ErrorSerializer(serializers.Serializer[Any]):
-    """The one shape of every error."""
-
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    fields = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), required=False
-    )
-
-
+# Filters of a list: what is empty is left out, what is unknown is refused.
 class QuerySerializer(StrictSerializer):
-    """Filters of a list: what is empty is left out, what is unknown is refused."""
-
     page = serializers.IntegerField(min_value=1, required=False)
     page_size = serializers.IntegerField(
         min_value=1, required=False, help_text="At most 100; 50 when left out."
@@ -71,6 +61,7 @@ class QuerySerializer(StrictSerializer):
         return dict(serializer.validated_data)
 
 
+@cache
 def page_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
     """The shape of a list of items, for the schema."""
     fields = {

@@ -52,7 +52,7 @@ class ThreadView(MemberView):
     @extend_schema(
         operation_id="conversations_messages",
         parameters=[shapes.ThreadQuery],
-        responses=page_of(shapes.MessageSerializer),
+        responses=shapes.ThreadSerializer,
     )
     def get(self, request: Request, conversation_id: str) -> Response:
         """The latest messages in order; `previous` leads to older ones, `after` to changes."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.lib.rest import QuerySerializer, StrictSerializer
+from core.lib.rest import QuerySerializer, StrictSerializer, page_of
 from messaging.models import Channel, Conversation, Message
 
 MAX_SEQ = 2**62
@@ -82,6 +82,10 @@ class MessageSerializer(serializers.Serializer[Any]):
     )
     failure = FailureSerializer(allow_null=True)
     citations = CitationSerializer(many=True)
+
+
+class ThreadSerializer(page_of(MessageSerializer)):  # type: ignore[misc]
+    revision = serializers.IntegerField(help_text="The conversation's; give it as `after` later.")
 
 
 class ChannelSerializer(ChannelRefSerializer):

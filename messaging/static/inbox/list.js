@@ -3,7 +3,6 @@ import { writeTimes } from "../js/times.js";
 import { oneAtATime, part } from "./server.js";
 
 const PAUSE = 200;
-const served = new Map();
 const touched = new Set();
 let timer = 0;
 
@@ -20,26 +19,24 @@ export function markOpenRow() {
   }
 }
 
-function remember(root) {
-  for (const row of root.querySelectorAll("[data-id]")) served.set(row.dataset.id, row.outerHTML);
+function replaceRow(row, fresh) {
+  const focused = row.contains(document.activeElement);
+  row.replaceWith(fresh);
+  htmx.process(fresh);
+  if (focused) fresh.querySelector("a").focus({ preventScroll: true });
 }
 
 function placeRow(fresh, before) {
-  const id = fresh.dataset.id;
-  const html = fresh.outerHTML;
-  let row = document.getElementById(fresh.id);
-  if (!row || served.get(id) !== html) {
-    const focused = row?.contains(document.activeElement);
-    row?.remove();
-    row = fresh;
-    rows().insertBefore(row, before);
-    htmx.process(row);
-    if (focused) row.querySelector("a").focus({ preventScroll: true });
-  } else if (row !== before) {
-    rows().insertBefore(row, before);
+  const row = document.getElementById(fresh.id);
+  if (!row) {
+    rows().insertBefore(fresh, before);
+    htmx.process(fresh);
+    return fresh;
   }
-  served.set(id, html);
-  return row;
+  if (row !== before) rows().insertBefore(row, before);
+  if (row.dataset.version === fresh.dataset.version) return row;
+  replaceRow(row, fresh);
+  return fresh;
 }
 
 function dropMissing(freshIds, lastMark) {
@@ -64,7 +61,6 @@ function reconcile(content) {
 
 function apply(content) {
   if (!rows() || !content.querySelector("#rows")) {
-    remember(content);
     body().replaceWith(content.querySelector("#list-body"));
   } else {
     reconcile(content);
@@ -103,17 +99,13 @@ function keepAddress() {
 }
 
 export function startList() {
-  remember(document);
   settle();
   document.addEventListener("htmx:afterSwap", (event) => {
     const { target } = event.detail;
     if (target.id === "list-body") {
-      served.clear();
-      remember(body());
       keepAddress();
       settle();
     } else if (target.closest?.("#rows") || target.classList.contains("more")) {
-      remember(rows());
       settle();
     } else if (target.id === "open") {
       markOpenRow();

@@ -6,6 +6,7 @@ import { oneAtATime, part, post } from "./server.js";
 import { forgetWhy } from "./why.js";
 
 const NEAR = 80;
+const FORM_TOKEN = /(?<="csrfmiddlewaretoken" value=")[^"]*/g;
 const served = new Map();
 let unseen = 0;
 let atEnd = true;
@@ -44,7 +45,7 @@ function putMessages(items) {
 }
 
 function putPart(fresh) {
-  const html = fresh.outerHTML;
+  const html = fresh.outerHTML.replace(FORM_TOKEN, "");
   if (served.get(fresh.id) === html) return;
   served.set(fresh.id, html);
   const old = document.getElementById(fresh.id);

@@ -74,6 +74,7 @@ class Adapter(ABC):
 
     def show_typing(self, account: ChannelAccount, conversation_key: str) -> None:
         """Show that an answer is being written, for some seconds. Returns at once, never raises."""
+        return None
 
     def identify(self, account: ChannelAccount) -> Identity:
         """Ask the platform who this account is. Raises ChannelRefused."""
@@ -81,9 +82,11 @@ class Adapter(ABC):
 
     def connect(self, account: ChannelAccount, webhook_url: str) -> None:
         """Have the platform deliver to `webhook_url`. Raises ChannelRefused."""
+        return None
 
     def disconnect(self, account: ChannelAccount) -> None:
         """Have the platform stop delivering. Raises ChannelRefused."""
+        return None
 
     def check(self, account: ChannelAccount, webhook_url: str) -> Checkup:
         """Ask the platform whether it delivers to `webhook_url`. Never raises for its answers."""

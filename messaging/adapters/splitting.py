@@ -56,7 +56,7 @@ def _width(char: str, unit: LengthUnit) -> int:
 
 
 def _best_cut(text: str, start: int, furthest: int) -> int:
-    """The last good place in `(start, furthest]`; a sentence is not cut for less than half a part."""
+    """The last good place after `start`; sentence ends count in the part's second half only."""
     middle = start + (furthest - start) // 2
     for ending in (PARAGRAPH_END, LINE_END, SENTENCE_END):
         places = [found.end() for found in ending.finditer(text, middle, furthest + 1)]

@@ -1,0 +1,164 @@
+"""Telegram bots: webhook in, Bot API out (python-telegram-bot, loaded at the first call)."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from core.lib.decoding import clean_text
+from core.lib.errors import DomainError
+from messaging.adapters.base import Adapter, ChannelRefused, Checkup, Identity
+from messaging.adapters.telegram_markup import to_html
+from messaging.adapters.telegram_updates import parse_update
+from messaging.types import (
+    Capabilities,
+    ChannelAccount,
+    FailureScope,
+    InboundMessage,
+    LengthUnit,
+    OutboundMessage,
+    Pace,
+    SendOutcome,
+    SendReceipt,
+    TextLimit,
+)
+
+if TYPE_CHECKING:
+    from messaging.adapters.telegram_calls import Exchange, Method
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+LONGEST_HEADER = 256
+MAX_CONNECTIONS = 40
+TYPING_SECONDS = 4.0
+ALLOWED_UPDATES = [
+    *("message", "edited_message", "callback_query", "my_chat_member", "business_connection"),
+    *("business_message", "edited_business_message", "deleted_business_messages"),
+]
+
+
+class TelegramAdapter(Adapter):
+    kind = "telegram"
+    capabilities = Capabilities(
+        text_limit=TextLimit(4096, LengthUnit.UTF16), typing=True, markup=True
+    )
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(settings.TELEGRAM_SENDS_PER_SECOND, settings.TELEGRAM_CHAT_SENDS_PER_SECOND)
+
+    def verify(self, account: ChannelAccount, body: bytes, headers: Mapping[str, str]) -> bool:
+        given = headers.get(SECRET_HEADER, "")
+        expected = account.secrets.get("webhook_secret", "")
+        if not expected or len(given) > LONGEST_HEADER:
+            return False
+        return hmac.compare_digest(_digest(given), _digest(expected))
+
+    def parse(self, account: ChannelAccount, payload: Any) -> list[InboundMessage]:
+        return [parse_update(payload)]
+
+    def send(self, account: ChannelAccount, message: OutboundMessage) -> SendReceipt:
+        from messaging.adapters.telegram_receipts import BAD_TOKEN, receipt_of
+
+        if not account.secrets.get("token"):
+            return _refused("bad_token", BAD_TOKEN, FailureScope.CHANNEL)
+        try:
+            place = _place(message.conversation_key)
+        except ValueError:
+            return _refused("bad_chat", "This is not the id of a Telegram chat.")
+        text = clean_text(message.text)
+        if not text.strip():
+            return _refused("empty", "The message has no text that Telegram shows.")
+        words = {"text": to_html(text), "parse_mode": "HTML"} if message.markup else {"text": text}
+        return receipt_of(_call(account, lambda bot: bot.send_message(**place, **words)))
+
+    def show_typing(self, account: ChannelAccount, conversation_key: str) -> None:
+        from messaging.adapters.telegram_calls import call_unattended
+
+        try:
+            place = _place(conversation_key)
+        except ValueError:
+            return
+        call_unattended(
+            account.secrets.get("token", ""),
+            lambda bot: bot.send_chat_action(**place, action="typing"),
+            seconds=TYPING_SECONDS,
+        )
+
+    def identify(self, account: ChannelAccount) -> Identity:
+        bot = _result_of(_call(account, lambda bot: bot.get_me()))
+        if not isinstance(bot, dict) or not isinstance(bot.get("id"), int):
+            raise _unusual()
+        name, username = str(bot.get("first_name", "")), str(bot.get("username", ""))
+        return Identity(str(bot["id"]), name=name[:120], username=username[:120])
+
+    def connect(self, account: ChannelAccount, webhook_url: str) -> None:
+        exchange = _call(
+            account,
+            lambda bot: bot.set_webhook(
+                webhook_url,
+                secret_token=account.secrets["webhook_secret"],
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=MAX_CONNECTIONS,
+            ),
+        )
+        _result_of(exchange, refused=f"Telegram does not accept the webhook address {webhook_url}")
+
+    def disconnect(self, account: ChannelAccount) -> None:
+        _result_of(_call(account, lambda bot: bot.delete_webhook()))
+
+    def check(self, account: ChannelAccount, webhook_url: str) -> Checkup:
+        try:
+            info = _result_of(_call(account, lambda bot: bot.get_webhook_info()))
+        except DomainError as error:
+            return Checkup(ok=False, detail=error.detail)
+        if not isinstance(info, dict):
+            return Checkup(ok=False, detail=_unusual().detail)
+        if info.get("url") != webhook_url:
+            return Checkup(False, "Telegram delivers to another address. Connect again.", info)
+        trouble = (
+            str(info.get("last_error_message", "")) if info.get("pending_update_count") else ""
+        )
+        return Checkup(ok=not trouble, detail=trouble[:200], facts=info)
+
+
+def _digest(text: str) -> bytes:
+    """Bytes of one length: comparing them tells nothing, and no header can break it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _place(conversation_key: str) -> dict[str, Any]:
+    chat, _, topic = conversation_key.partition(":")
+    place = {"chat_id": int(chat)}
+    return place | {"message_thread_id": int(topic)} if topic else place
+
+
+def _call(account: ChannelAccount, method: "Method") -> "Exchange":
+    from messaging.adapters.telegram_calls import call
+
+    return call(account.secrets.get("token", ""), method)
+
+
+def _refused(code: str, detail: str, scope: FailureScope = FailureScope.MESSAGE) -> SendReceipt:
+    return SendReceipt(SendOutcome.REJECTED, code=code, detail=detail, scope=scope)
+
+
+def _result_of(exchange: "Exchange", *, refused: str = "Telegram refused") -> Any:
+    """The result of a call about the bot itself. Raises ChannelRefused in plain words."""
+    answer = exchange.answer() if exchange.status is not None else None
+    if answer is None:
+        why = exchange.failure or f"HTTP {exchange.status}"
+        sentence = f"Telegram could not be reached ({why}). Try again in a minute."
+        raise ChannelRefused(sentence, code="channel_unreachable", status=503)
+    if answer["ok"]:
+        return answer.get("result")
+    code = answer.get("error_code")
+    if code in {401, 404}:
+        raise ChannelRefused("Telegram does not know this token. Copy it again from @BotFather.")
+    words = clean_text(str(answer.get("description", "")))[:200] or f"error {code}"
+    raise ChannelRefused(f"{refused}: {words}.")
+
+
+def _unusual() -> ChannelRefused:
+    return ChannelRefused("Telegram's answer could not be understood.", status=503)

@@ -1,0 +1,239 @@
+"""What each kind of Telegram update means to us."""
+
+import copy
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.lib.decoding import decode_json
+from messaging.adapters.base import Unreadable
+from messaging.adapters.registry import adapter_for
+from messaging.tests.payload_files import payload, payload_names, raw_payload
+from messaging.types import ChannelAccount, Content, EventKind, InboundMessage
+
+ACCOUNT = ChannelAccount(id="c1", kind="telegram", external_id="700100200")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "payloads"
+
+
+def parse(update: Any) -> InboundMessage:
+    (event,) = adapter_for("telegram").parse(ACCOUNT, update)
+    return event
+
+
+# Payload -> content, text, ref of the attachment (None = no attachment).
+MESSAGES: dict[str, tuple[Content, str, str | None]] = {
+    "text": (Content.TEXT, "Do you repair brakes?", None),
+    "text_scripts": (Content.TEXT, "Hej 👋🏽 Привет \u202eمرحبا e\u0301 🇳🇴", None),
+    "start": (Content.TEXT, "/start spring_sale", None),
+    "other_command": (Content.TEXT, "/help", None),
+    "topic": (Content.TEXT, "In a topic", None),
+    "photo": (Content.PHOTO, "", "ph-l"),
+    "photo_with_words": (Content.PHOTO, "The wheel looks like this", "ph2-l"),
+    "voice": (Content.VOICE, "", "vo"),
+    "audio": (Content.AUDIO, "", "au"),
+    "video": (Content.VIDEO, "", "vi"),
+    "video_note": (Content.VIDEO, "", "vn"),
+    "animation": (Content.VIDEO, "", "an"),
+    "document": (Content.DOCUMENT, "my receipt", "do"),
+    "sticker": (Content.STICKER, "", "st"),
+    "location": (Content.LOCATION, "", ""),
+    "venue": (Content.LOCATION, "", ""),
+    "contact": (Content.CONTACT, "", ""),
+    "dice": (Content.OTHER, "", ""),
+}
+IGNORED = {
+    "pinned": "neither words nor a file: pinned_message",
+    "future_kind_of_message": "neither words nor a file: hologram",
+    "from_a_bot": "written by a bot",
+    "group": "group chats are not answered yet",
+    "group_members": "group chats are not answered yet",
+    "channel_post": "posts of a channel are not for us",
+    "business_message": "business accounts are not connected yet",
+    "business_connection": "business accounts are not connected yet",
+    "callback_query": "buttons are not used yet",
+    "reaction": "reactions are not used",
+    "added_to_group": "group chats are not answered yet",
+    "future_update": "unknown kind of update: hologram_call",
+}
+OTHER_KINDS = {
+    "edited": EventKind.EDIT,
+    "edited_caption": EventKind.EDIT,
+    "blocked": EventKind.BLOCKED,
+    "unblocked": EventKind.UNBLOCKED,
+}
+
+
+def test_every_payload_file_is_spoken_for() -> None:
+    assert set(payload_names()) == {*MESSAGES, *IGNORED, *OTHER_KINDS}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_private_message_becomes_words_and_attachments(name: str) -> None:
+    update, event = payload(name), parse(payload(name))
+    content, text, ref = MESSAGES[name]
+    assert (event.kind, event.content, event.text) == (EventKind.MESSAGE, content, text)
+    assert [attachment.ref for attachment in event.attachments] == ([] if ref is None else [ref])
+    assert event.dedupe_key == f"update:{update['update_id']}"
+    assert event.external_id == str(update["message"]["message_id"])
+    assert event.customer_key == "610022001"
+    assert event.conversation_key == ("610022001:31" if name == "topic" else "610022001")
+    assert (event.customer_name, event.username) == ("Mia Lindgren", "mia_l")
+    assert event.language == "sv"
+    assert event.sent_at == datetime.fromtimestamp(update["message"]["date"], UTC)
+    assert event.is_start == (name == "start")
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_what_we_do_not_use_is_ignored_with_its_reason(name: str) -> None:
+    event = parse(payload(name))
+    assert (event.kind, event.reason) == (EventKind.IGNORED, IGNORED[name])
+    assert event.dedupe_key == f"update:{payload(name)['update_id']}"
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+def test_edits_and_blocks_name_their_thread(name: str) -> None:
+    event = parse(payload(name))
+    assert event.kind is OTHER_KINDS[name]
+    assert (event.conversation_key, event.customer_key) == ("610022001", "610022001")
+
+
+def test_an_edit_names_the_message_it_changes() -> None:
+    event, update = parse(payload("edited")), payload("edited")
+    assert event.text == "Do you repair disc brakes?"
+    assert event.external_id == str(update["edited_message"]["message_id"])
+
+
+def test_an_attachment_keeps_what_describes_it() -> None:
+    (audio,) = parse(payload("audio")).attachments
+    assert (audio.name, audio.mime, audio.size) == ("bell.mp3", "audio/mpeg", 2048)
+    assert audio.details == {"duration": 180, "performer": "Kite", "title": "Bell"}
+    (place,) = parse(payload("venue")).attachments
+    assert place.name == "Kite Bikes, Harbour 4"
+    assert place.details == {"latitude": 59.33, "longitude": 18.07}
+    (contact,) = parse(payload("contact")).attachments
+    assert (contact.name, contact.details) == ("Mia", {"phone_number": "+46700000000"})
+
+
+def test_control_characters_never_get_through() -> None:
+    (document,) = parse(decode_json(raw_payload("document"), allow_nul=True)).attachments
+    assert document.name == "receipt.pdf"
+    update = payload("text")
+    update["message"]["text"] = "a\x00b\x1bc"
+    update["message"]["from"]["first_name"] = "M\x00ia" + "x" * 500
+    event = parse(update)
+    assert event.text == "abc"
+    assert event.customer_name == ("Mia" + "x" * 500)[:200]
+
+
+@pytest.mark.parametrize("text", ["/start", "/start x y", "/start@kite_bikes_bot", "/start\nhello"])
+def test_start_is_a_greeting(text: str) -> None:
+    update = payload("text")
+    update["message"]["text"] = text
+    assert parse(update).is_start
+
+
+@pytest.mark.parametrize("text", ["/started", "start", "/ start", "say /start"])
+def test_other_words_are_no_greeting(text: str) -> None:
+    update = payload("text")
+    update["message"]["text"] = text
+    assert not parse(update).is_start
+
+
+WRONG_SHAPES: list[tuple[tuple[str, ...], Any]] = [
+    (("update_id",), None),
+    (("update_id",), "880"),
+    (("update_id",), True),
+    (("update_id",), 1e23),
+    (("message",), None),
+    (("message",), [1]),
+    (("message", "chat"), "me"),
+    (("message", "chat", "id"), None),
+    (("message", "chat", "type"), "secret"),
+    (("message", "chat", "type"), 7),
+    (("message", "from"), None),
+    (("message", "from", "id"), "610022001"),
+    (("message", "from", "first_name"), ["Mia"]),
+    (("message", "message_id"), 1.5),
+    (("message", "text"), {"words": 1}),
+    (("message", "date"), "now"),
+    (("message", "date"), 10**17),
+    (("message", "photo"), []),
+    (("message", "photo"), "x"),
+    (("message", "voice"), {"file_id": 7}),
+    (("message", "document"), {"file_id": "x", "file_size": "big"}),
+    (("message", "location"), {"latitude": "x", "longitude": 1}),
+    (("message", "contact"), 3),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG_SHAPES)
+def test_a_wrong_shape_is_unreadable_with_a_reason(path: tuple[str, ...], value: Any) -> None:
+    update = payload("text")
+    *way, last = path
+    place = update
+    for name in way:
+        place = place[name]
+    place[last] = value
+    with pytest.raises(Unreadable) as caught:
+        parse(update)
+    assert caught.value.reason
+
+
+@pytest.mark.parametrize("update", [None, [], 1, "text", {}, {"message": {}}])
+def test_what_is_no_update_at_all_is_unreadable(update: Any) -> None:
+    with pytest.raises(Unreadable):
+        parse(update)
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+def every_path(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else ()
+    inside = enumerate(value) if isinstance(value, list) else inside
+    return [path, *(deep for key, item in inside for deep in every_path(item, (*path, key)))]
+
+
+@given(st.sampled_from(sorted(MESSAGES) + sorted(OTHER_KINDS)), st.randoms(), JUNK)
+def test_junk_anywhere_is_read_or_unreadable_and_nothing_else(
+    name: str, random: Any, junk: Any
+) -> None:
+    update = copy.deepcopy(payload(name))
+    path = random.choice(every_path(update)[1:])
+    place = update
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = junk
+    try:
+        event = parse(update)
+    except Unreadable as error:
+        assert error.reason
+    else:
+        assert event.dedupe_key.startswith("update:")
+        assert "\x00" not in event.text + event.customer_name + event.reason
+        assert not any(math.isnan(a.size or 0) for a in event.attachments)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared payload files are not on this machine")
+def test_every_shared_payload_is_understood() -> None:
+    files = sorted(SHARED.glob("telegram_*.json"))
+    assert files
+    for file in files:
+        event = parse(orjson.loads(file.read_bytes()))
+        assert event.kind is not EventKind.IGNORED or event.reason, file.name

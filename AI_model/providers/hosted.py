@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import httpx2
+import structlog
 
 from AI_model.providers.base import (
     Completion,
@@ -21,6 +22,8 @@ from AI_model.providers.base import (
 from AI_model.providers.failures import garbled
 from AI_model.providers.transport import AnswerCompressed, AnswerTooLarge, within
 from core.lib.decoding import clean_text
+
+log = structlog.get_logger(__name__)
 
 THINKING_ROOM = 1024
 MAX_COUNT = 2**31 - 1
@@ -101,6 +104,7 @@ class HostedProvider(Provider):
     def _explain_content(self, error: Exception) -> ProviderError:
         """SDKs let the parser's own errors through when an answer is not what it should be."""
         if isinstance(error, (ValueError, TypeError, LookupError, AttributeError, RecursionError)):
+            log.warning("answer_unreadable", provider=self.kind, error=type(error).__name__)
             return garbled(self.label)
         raise error
 

@@ -1,0 +1,276 @@
+"""How Gemini, OpenAI and Anthropic put answers and errors on the wire.
+
+Shapes: ai.google.dev/api/generate-content, platform.openai.com/docs/api-reference/chat and
+platform.claude.com/docs/en/api/messages, read 2026-11.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+JSON_HEADERS = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back; `tokens` = (in, out) as the answer counts them."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: dict(JSON_HEADERS))
+    tokens: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model is to say. `finish`: stop, cut, blocked, prompt_blocked, tool_call."""
+
+    text: str | None
+    finish: str = "stop"
+    usage: bool = True
+
+
+class Wire(ABC):
+    """One vendor's way of writing."""
+
+    name: str
+    statuses: ClassVar[Mapping[str, int]]
+
+    @abstractmethod
+    def speaks(self, path: str) -> bool: ...
+
+    @abstractmethod
+    def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """(role, text) of the system prompt and each turn."""
+
+    @abstractmethod
+    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def error(self, kind: str, retry_after: str) -> Reply: ...
+
+    def model(self, path: str, body: Mapping[str, Any]) -> str:
+        return str(body.get("model", ""))
+
+    def refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        """The 400 for the first parameter that a strict model of this vendor does not take."""
+        return None
+
+    def completion(self, said: Said, *, path: str, body: Mapping[str, Any]) -> Reply:
+        prompt = sum(len(text) for _, text in self.texts(body))
+        tokens = (prompt // 4 + 1, len(said.text or "") // 4 + 1) if said.usage else (0, 0)
+        answer = self.answer(said, model=self.model(path, body), tokens=tokens)
+        return Reply(200, dump(answer), tokens=tokens)
+
+
+def dump(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+class Gemini(Wire):
+    name = "gemini"
+    states: ClassVar = {
+        400: "INVALID_ARGUMENT",
+        403: "PERMISSION_DENIED",
+        404: "NOT_FOUND",
+        429: "RESOURCE_EXHAUSTED",
+        500: "INTERNAL",
+        503: "UNAVAILABLE",
+        504: "DEADLINE_EXCEEDED",
+    }
+    statuses: ClassVar = {"bad_key": 400, "quota": 429, "529": 503}
+    finishes: ClassVar = {
+        "cut": "MAX_TOKENS",
+        "blocked": "SAFETY",
+        "tool_call": "UNEXPECTED_TOOL_CALL",
+    }
+
+    def speaks(self, path: str) -> bool:
+        return path.startswith(("/v1/models/", "/v1beta/models/")) and path.endswith(
+            ":generateContent"
+        )
+
+    def model(self, path: str, body: Mapping[str, Any]) -> str:
+        return path.rpartition("/")[2].partition(":")[0]
+
+    def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+        system = [("system", _joined(body.get("systemInstruction", {}).get("parts", [])))]
+        turns = body.get("contents", [])
+        return system + [(turn.get("role", ""), _joined(turn.get("parts", []))) for turn in turns]
+
+    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+        answer: dict[str, Any] = {"modelVersion": model, "responseId": "response-1"}
+        if said.usage:
+            answer["usageMetadata"] = {
+                "promptTokenCount": tokens[0],
+                "candidatesTokenCount": tokens[1],
+                "thoughtsTokenCount": 0,
+                "totalTokenCount": sum(tokens),
+            }
+        if said.finish == "prompt_blocked":
+            return answer | {"promptFeedback": {"blockReason": "SAFETY"}}
+        content: dict[str, Any] = {"role": "model"}
+        if said.text is not None:
+            content["parts"] = [{"text": said.text}]
+        finish = self.finishes.get(said.finish, "STOP")
+        return answer | {"candidates": [{"content": content, "finishReason": finish, "index": 0}]}
+
+    def error(self, kind: str, retry_after: str) -> Reply:
+        status = self.statuses.get(kind) or int(kind)
+        details: list[dict[str, str]] = []
+        if kind == "bad_key":
+            info = "type.googleapis.com/google.rpc.ErrorInfo"
+            details = [{"@type": info, "reason": "API_KEY_INVALID", "domain": "googleapis.com"}]
+        if retry_after:
+            info = "type.googleapis.com/google.rpc.RetryInfo"
+            details = [{"@type": info, "retryDelay": retry_after}]
+        return self._error(status, f"This is a {kind} error.", details)
+
+    def refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        if "thinkingConfig" not in body.get("generationConfig", {}):
+            return None
+        return self._error(400, "Thinking level is not supported for this model.", [])
+
+    def _error(self, status: int, message: str, details: list[dict[str, str]]) -> Reply:
+        state = self.states.get(status, "UNKNOWN")
+        error = {"code": status, "message": message, "status": state}
+        return Reply(status, dump({"error": error | ({"details": details} if details else {})}))
+
+
+class OpenAI(Wire):
+    name = "openai"
+    statuses: ClassVar = {"bad_key": 401, "quota": 429}
+    codes: ClassVar = {
+        "bad_key": ("invalid_request_error", "invalid_api_key"),
+        "quota": ("insufficient_quota", "insufficient_quota"),
+        "429": ("requests", "rate_limit_exceeded"),
+    }
+    finishes: ClassVar = {
+        "cut": "length",
+        "blocked": "content_filter",
+        "prompt_blocked": "content_filter",
+        "tool_call": "tool_calls",
+    }
+
+    def speaks(self, path: str) -> bool:
+        return path.endswith("/chat/completions")
+
+    def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return [(m.get("role", ""), m.get("content") or "") for m in body.get("messages", [])]
+
+    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": said.text},
+            "finish_reason": self.finishes.get(said.finish, "stop"),
+        }
+        answer: dict[str, Any] = {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 1795000000,
+            "model": model,
+            "choices": [choice],
+        }
+        if said.usage:
+            answer["usage"] = {
+                "prompt_tokens": tokens[0],
+                "completion_tokens": tokens[1],
+                "total_tokens": sum(tokens),
+            }
+        return answer
+
+    def error(self, kind: str, retry_after: str) -> Reply:
+        type_, code = self.codes.get(kind, ("server_error", None))
+        status = self.statuses.get(kind) or int(kind)
+        return self._error(status, f"This is a {kind} error.", type_, None, code, retry_after)
+
+    def refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        kind = "invalid_request_error"
+        if "max_tokens" in body:
+            message = (
+                "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                "Use 'max_completion_tokens' instead."
+            )
+            return self._error(400, message, kind, "max_tokens", "unsupported_parameter")
+        if body.get("temperature", 1) != 1:
+            message = "Unsupported value: 'temperature' does not support this value."
+            return self._error(400, message, kind, "temperature", "unsupported_value")
+        return None
+
+    def _error(
+        self,
+        status: int,
+        message: str,
+        type_: str,
+        param: str | None,
+        code: str | None,
+        retry_after: str = "",
+    ) -> Reply:
+        error = {"message": message, "type": type_, "param": param, "code": code}
+        headers = JSON_HEADERS | ({"Retry-After": retry_after} if retry_after else {})
+        return Reply(status, dump({"error": error}), headers)
+
+
+class Anthropic(Wire):
+    name = "anthropic"
+    statuses: ClassVar = {"bad_key": 401, "quota": 402}
+    types: ClassVar = {
+        400: "invalid_request_error",
+        401: "authentication_error",
+        402: "billing_error",
+        403: "permission_error",
+        404: "not_found_error",
+        413: "request_too_large",
+        429: "rate_limit_error",
+        529: "overloaded_error",
+    }
+    finishes: ClassVar = {
+        "cut": "max_tokens",
+        "blocked": "refusal",
+        "prompt_blocked": "refusal",
+        "tool_call": "tool_use",
+    }
+
+    def speaks(self, path: str) -> bool:
+        return path == "/v1/messages"
+
+    def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+        turns = [(turn["role"], turn["content"]) for turn in body.get("messages", [])]
+        return [("system", body.get("system") or ""), *turns]
+
+    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+        return {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": [] if said.text is None else [{"type": "text", "text": said.text}],
+            "stop_reason": self.finishes.get(said.finish, "end_turn"),
+            "stop_sequence": None,
+            "usage": {"input_tokens": tokens[0], "output_tokens": tokens[1]},
+        }
+
+    def error(self, kind: str, retry_after: str) -> Reply:
+        return self._error(
+            self.statuses.get(kind) or int(kind), f"This is a {kind} error.", retry_after
+        )
+
+    def refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        if "temperature" not in body:
+            return None
+        return self._error(400, "temperature is not supported.")
+
+    def _error(self, status: int, message: str, retry_after: str = "") -> Reply:
+        error = {"type": self.types.get(status, "api_error"), "message": message}
+        body = {"type": "error", "error": error, "request_id": "req_1"}
+        headers = JSON_HEADERS | ({"Retry-After": retry_after} if retry_after else {})
+        return Reply(status, dump(body), headers)
+
+
+def _joined(parts: list[dict[str, Any]]) -> str:
+    return "".join(part.get("text", "") for part in parts)
+
+
+WIRES: tuple[Wire, ...] = (Gemini(), OpenAI(), Anthropic())

@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses that platforms deliver to. A slug keeps out what no channel's id can hold."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from messaging.webhooks.views import telegram_webhook
+
+urlpatterns = [
+    path("webhooks/telegram/<slug:channel_id>/", telegram_webhook, name="telegram-webhook"),
+]

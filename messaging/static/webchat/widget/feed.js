@@ -48,7 +48,10 @@ class Feed {
   connect() {
     clearTimeout(this.reconnecting);
     const { token } = this.store.read();
-    if (!token || [WebSocket.CONNECTING, WebSocket.OPEN].includes(this.socket?.readyState)) return;
+    const busy = [WebSocket.CONNECTING, WebSocket.OPEN].includes(this.socket?.readyState);
+    if (!token || (busy && token === this.token)) return;
+    if (busy) this.socket.close();
+    this.token = token;
     let socket;
     try {
       socket = new WebSocket(this.address, [PROTOCOL, token]);

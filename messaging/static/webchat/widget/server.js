@@ -19,11 +19,17 @@ class Server {
     this.store = store;
   }
 
-  async visitor() {
-    const { token } = this.store.read();
-    if (token) return null;
+  /** Makes a visitor unless there is one; asked twice at once, it makes one. */
+  visitor() {
+    if (this.store.read().token) return null;
+    this.arriving ||= this.arrive().finally(() => (this.arriving = null));
+    return this.arriving;
+  }
+
+  async arrive() {
     const state = await this.ask("visitors/", { method: "POST", body: "{}" });
-    this.store.change({ token: state.token });
+    // Another tab may have been quicker.
+    this.store.change(({ token }) => ({ token: token || state.token }));
     return state;
   }
 

@@ -7,12 +7,13 @@ const RUN_MS = 5 * 60_000;
 function threadRows({ messages, pending, handledBy, typing }) {
   const rows = [{ key: "greeting", kind: "greeting" }];
   let voice = "AI";
-  let lastDay = "";
+  const today = day(new Date());
+  let lastDay = today;
   for (const message of messages) {
     const date = new Date(message.created_at);
     if (day(date) !== lastDay) {
       lastDay = day(date);
-      rows.push({ key: `day:${lastDay}`, kind: "note", text: lastDay });
+      rows.push({ key: `day:${lastDay}`, kind: "note", text: lastDay === today ? TEXTS.today : lastDay });
     }
     const turn = turnNote(voice, message.type);
     if (turn) rows.push({ key: `turn:${message.id}`, kind: "note", text: turn });

@@ -44,9 +44,20 @@ class ConfigForm(ScopedForm):
             "handover_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
             "out_of_hours_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
         }
+        labels = {
+            "auto_response_enabled": "Answer automatically",
+            "max_tokens": "Longest answer (tokens)",
+            "quiet_period_ms": "Quiet period (ms)",
+            "max_turns": "Answers per conversation",
+            "handover_text": "Hand-over text",
+            "out_of_hours_text": "Out-of-hours text",
+        }
         help_texts = {
+            "mode": "A draft waits in the inbox for a person to send it.",
+            "caution": "How sure the AI must be before it answers.",
+            "tone": "For example: friendly and brief.",
             "temperature": "0 keeps to the point, 1 is freest.",
-            "max_tokens": "The longest answer, in the model's own units.",
+            "max_tokens": "A token is about three quarters of a word.",
             "quiet_period_ms": "How long to wait after a customer's last message, in milliseconds. "
             "Empty = the operator's setting.",
             "max_turns": "After so many answers in one conversation a person takes over.",

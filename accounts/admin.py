@@ -6,12 +6,13 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.db import models, transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.models import Business, User
@@ -54,12 +55,13 @@ class PersonCreationForm(UserCreationForm, ScopedForm):
         fields = ["username", "email"]
 
 
-class PersonChangeForm(UserChangeForm, ScopedForm):
-    password = None  # type: ignore[assignment]  # not even a part of the hash is shown
+class PersonChangeForm(ScopedForm):
+    """Django's own would show a part of the password's hash."""
 
     class Meta:
         model = User
         fields = "__all__"
+        field_classes = {"username": UsernameField}
 
 
 PERSON = ["username", "first_name", "last_name", "email", "set_password"]

@@ -69,7 +69,6 @@ class ScopedModelAdmin(ModelAdmin):
     warn_unsaved_form = True
     list_filter_sheet = False
     view_on_site = False
-    show_full_result_count = False
     list_per_page = 50
 
     def may(self, request: HttpRequest, action: str) -> bool:
@@ -166,6 +165,7 @@ class ReadOnlyModelAdmin(ScopedModelAdmin):
 
     owner_may = frozenset({"view"})
     actions = None
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -191,6 +191,16 @@ class OnePerBusinessAdmin(ScopedModelAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         row = self.get_queryset(request).first()
         return redirect(f"{name}_change", row.pk) if row else redirect(f"{name}_add")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        context = {"show_save_and_continue": False} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user

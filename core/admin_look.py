@@ -76,6 +76,9 @@ UNFOLD = {
     "SITE_HEADER": "Deskbell",
     "SITE_SYMBOL": "concierge",
     "SITE_URL": "/inbox/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("admin/deskbell.css")],

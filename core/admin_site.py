@@ -7,6 +7,7 @@ from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
@@ -25,7 +26,7 @@ LEFT_OUT = {"view_on_site"}
 class DeskbellAdminSite(UnfoldAdminSite):
     site_title = "Deskbell"
     site_header = "Deskbell"
-    index_title = "Settings"
+    index_title = "Overview"
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
@@ -57,12 +58,13 @@ class DeskbellAdminSite(UnfoldAdminSite):
     ) -> HttpResponse:
         """Finds pages by name; never rows, and without the cache."""
         term = request.GET.get("s", "").strip().lower()
-        found = self._search_apps(self.get_app_list(request), term) if term else []
+        pages = self._search_apps(self.get_app_list(request), term) if term else []
+        found = Paginator(pages, max(1, len(pages)))
         template = "command" if "extended" in request.GET else "search"
         return TemplateResponse(
             request,
             f"unfold/helpers/{template}_results.html",
-            {"results": found, "page_counter": 0, "execution_time": 0},
+            {"page_obj": found, "results": found.page(1), "page_counter": 0, "execution_time": 0},
             headers={"HX-Trigger": "search"},
         )
 

@@ -18,6 +18,8 @@ from messaging.models import Channel, Conversation, InboundEvent, Message
 
 RAW_SHOWN = 20_000
 HEALTH_COLOURS = {Channel.Health.OK: "success", Channel.Health.NEW: "info", Channel.Health.DEAD: "danger"}
+HEALTH_FIELDS = ["health", "health_detail", "last_inbound_at", "last_outbound_at"]
+WITHOUT_SECRETS = {Channel.Kind.WEBCHAT, Channel.Kind.API}
 SECRET_FIELDS = {"new_token": "token", "new_secret": "webhook_secret"}
 
 
@@ -37,7 +39,8 @@ class ChannelForm(ScopedForm):
 
     class Meta:
         model = Channel
-        fields = ["business", "kind", "name", "external_id", "is_active"]
+        fields = ["business", "kind", "name", "is_active"]
+        labels = {"is_active": "Switched on"}
 
     def save(self, commit: bool = True) -> Any:
         """Only what was typed replaces a secret; a pasted mask does not."""
@@ -61,33 +64,26 @@ class ChannelAdmin(ScopedModelAdmin):
     list_filter = ["kind", "health", "is_active", "business"]
     search_fields = ["name", "external_id", "id"]
     list_select_related = ["business"]
-    readonly_fields = [
-        "token_line",
-        "secret_line",
-        "state",
-        "health_detail",
-        "last_inbound_at",
-        "last_outbound_at",
-        "snippet",
-    ]
+    readonly_fields = ["external_id", "token_line", "secret_line", "snippet", *HEALTH_FIELDS]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("secrets")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, "kind", "external_id"] if obj else fields
+        return [*fields, "kind"] if obj else fields
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         channel = obj if isinstance(obj, Channel) else None
-        sets = [(None, {"fields": ["business", "kind", "name", "external_id", "is_active"]})]
-        if channel is None or channel.kind not in {Channel.Kind.WEBCHAT, Channel.Kind.API}:
+        has_account = channel is not None and channel.external_id
+        account = ["external_id"] if has_account else []
+        sets = [(None, {"fields": ["business", "kind", "name", *account, "is_active"]})]
+        if channel is None or channel.kind not in WITHOUT_SECRETS:
             sets.append(("Secrets", {"fields": ["token_line", "new_token", "secret_line", "new_secret"]}))
         if channel is not None and channel.kind == Channel.Kind.WEBCHAT:
             sets.append(("On your site", {"fields": ["snippet"]}))
         if channel is not None:
-            health = ["state", "health_detail", "last_inbound_at", "last_outbound_at"]
-            sets.append(("Health", {"fields": health}))
+            sets.append(("Health", {"fields": HEALTH_FIELDS}))
         return [
             (name, options | {"fields": self.without_business(request, options["fields"])})
             for name, options in sets

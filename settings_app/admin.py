@@ -32,9 +32,8 @@ class PromptsForm(ScopedForm):
         super().__init__(*args, **kwargs)
         for name, rows in PROMPT_ROWS.items():
             if name in self.fields:
-                self.fields[name].widget = UnfoldAdminTextareaWidget(
-                    attrs={"rows": rows, "maxlength": MAX_PROMPT, "class": "deskbell-text"}
-                )
+                attrs = {"rows": rows, "maxlength": MAX_PROMPT}
+                self.fields[name].widget = UnfoldAdminTextareaWidget(attrs=attrs)
 
 
 @admin.register(AIPrompts)
@@ -65,6 +64,8 @@ class EntryForm(ScopedForm):
     class Meta:
         model = KnowledgeEntry
         fields = ENTRY_FIELDS
+        labels = {"is_active": "In use"}
+        help_texts = {"language": "A code such as en or de. Empty = any."}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -28,8 +28,6 @@ class Command(BaseCommand):
             businesses = control.businesses_of(user)
         except NotFound as error:
             self.fail({"error": error.detail}, [error.detail])
-        if not businesses:
-            self.fail({"error": NO_BUSINESS}, [NO_BUSINESS])
         getattr(self, f"do_{verb}")(businesses, user)
 
     def do_enable(self, businesses: list[Business], user: str | None) -> None:
@@ -50,8 +48,10 @@ class Command(BaseCommand):
         self.show({"businesses": found}, (line for facts in found for line in status_lines(facts)))
 
     def do_test(self, businesses: list[Business], user: str | None) -> None:
-        found = [control.test_of(business) for business in businesses]
-        self.show_checked(found, (line for facts in found for line in test_lines(facts)))
+        facts = control.test_of(businesses[0] if user else None)
+        self.show(facts, test_lines(facts))
+        if not facts["ok"]:
+            raise SystemExit(1)
 
     def do_validate(self, businesses: list[Business], user: str | None) -> None:
         found = [control.validation_of(business) for business in businesses]
@@ -80,7 +80,8 @@ class Command(BaseCommand):
             self.stderr.write(f"\r{done} conversations", ending="")
 
     def show(self, facts: Facts, lines: Iterable[str]) -> None:
-        self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2) if self.as_json else "\n".join(lines))
+        text = "\n".join(lines) or NO_BUSINESS
+        self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2) if self.as_json else text)
 
     def show_checked(self, found: list[Facts], lines: Iterable[str]) -> None:
         ok = all(facts["ok"] for facts in found)
@@ -112,7 +113,7 @@ def status_lines(facts: Facts) -> list[str]:
 
 
 def test_lines(facts: Facts) -> list[str]:
-    lines = [heading(facts)]
+    lines = [heading(facts) if "business" in facts else "All businesses"]
     for trial in facts["providers"]:
         name = f"{trial['provider']} {trial['model']}"
         used = f"{trial['tokens_in']} tokens in, {trial['tokens_out']} out"

@@ -3,6 +3,7 @@
 REST framework reads these names while it loads its own views, so nothing here may import them.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -99,17 +100,22 @@ def _code(error: exceptions.APIException) -> str:
     return str(codes)
 
 
-def _flat(detail: Any, prefix: str = "") -> dict[str, list[str]]:
-    """Nested serializer errors as `{"path.to.field": ["problem", …]}`."""
+def _flat(detail: Any) -> dict[str, list[str]]:
+    """Serializer errors as `{"field": ["problem", …]}`; deeper ones say where within the field."""
+    if not isinstance(detail, dict):
+        return {"non_field_errors": list(_problems(detail))}
+    return {str(name): list(_problems(inner)) for name, inner in detail.items()}
+
+
+def _problems(detail: Any, where: str = "") -> Iterator[str]:
     if isinstance(detail, dict):
-        found: dict[str, list[str]] = {}
         for name, inner in detail.items():
-            found |= _flat(inner, f"{prefix}.{name}" if prefix else str(name))
-        return found
-    if isinstance(detail, list) and any(isinstance(inner, dict) for inner in detail):
-        return _flat({str(number): inner for number, inner in enumerate(detail) if inner}, prefix)
-    problems = detail if isinstance(detail, list) else [detail]
-    return {prefix or "non_field_errors": [str(problem) for problem in problems]}
+            yield from _problems(inner, f"{where}{name}: ")
+    elif isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            yield from _problems(inner, f"{where}{number}: " if isinstance(inner, dict) else where)
+    else:
+        yield f"{where}{detail}"
 
 
 def _headers(error: Exception) -> dict[str, str]:

@@ -42,10 +42,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """Whether the platform delivers to us; `detail` says what is wrong."""
+    """Whether the platform delivers to us; `detail` says what is wrong.
+
+    `reached` is False when the platform gave no answer, so that nothing new is known.
+    """
 
     ok: bool
     detail: str = ""
+    reached: bool = True
     facts: Mapping[str, Any] | None = None
 
 

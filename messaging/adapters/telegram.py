@@ -112,11 +112,13 @@ class TelegramAdapter(Adapter):
         try:
             info = _result_of(_call(account, lambda bot: bot.get_webhook_info()))
         except DomainError as error:
-            return Checkup(ok=False, detail=error.detail)
+            return Checkup(False, error.detail, reached=error.status != 503)
         if not isinstance(info, dict):
-            return Checkup(ok=False, detail=_unusual().detail)
+            return Checkup(False, _unusual().detail, reached=False)
         if info.get("url") != webhook_url:
-            return Checkup(False, "Telegram delivers to another address. Connect again.", info)
+            return Checkup(
+                False, "Telegram delivers to another address. Connect again.", facts=info
+            )
         trouble = (
             str(info.get("last_error_message", "")) if info.get("pending_update_count") else ""
         )

@@ -4,9 +4,6 @@ import pytest
 from django.test import Client
 
 from accounts.models import Business, User
-from accounts.services import create_business
-from AI_model.models import AIModelConfig
-from messaging.models import Channel
 from settings_app.models import AIPrompts, AIPromptsVersion, BusinessHours, Holiday, KnowledgeEntry
 
 pytestmark = pytest.mark.django_db
@@ -94,11 +91,3 @@ def test_hours_that_end_before_they_begin_and_a_holiday_named_twice_are_refused(
     for _ in range(2):
         pages.post("/admin/settings_app/holiday/add/", {"date": "2026-12-25"})
     assert (BusinessHours.objects.count(), Holiday.objects.count()) == (0, 1)
-
-
-def test_a_new_business_has_prompts_settings_and_two_channels_from_the_start() -> None:
-    business, _ = create_business(name="New", username="new", password="plain sailing 42")
-    assert AIPrompts.objects.filter(business=business).count() == 1
-    assert AIModelConfig.objects.get(business=business).auto_response_enabled
-    kinds = Channel.objects.filter(business=business).values_list("kind", flat=True)
-    assert sorted(kinds) == ["api", "webchat"]

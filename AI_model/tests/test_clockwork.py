@@ -1,0 +1,197 @@
+"""Sessions, daily counts and schedules."""
+
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.conf import settings
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from accounts.models import Business
+from AI_model import maintenance
+from AI_model.models import AIRun, ChatSession, DailyAnalytics, UsageRecord
+from AI_model.services import sessions
+from AI_model.services.analytics import count_day, count_finished_days, day_bounds
+from AI_model.services.sessions import Synced, close_inactive_sessions, sync_sessions
+from messaging.models import Channel, Conversation, Customer, Message
+
+pytestmark = pytest.mark.django_db
+
+make_schedules: Any = import_module("AI_model.migrations.0003_schedules").make_schedules
+
+
+def converse(channel: Channel, key: str, *, status: str = "active") -> Conversation:
+    customer = Customer.objects.create(business=channel.business, channel=channel, external_id=key)
+    return Conversation.objects.create(
+        business=channel.business, channel=channel, customer=customer, external_id=key, status=status
+    )
+
+
+def say(conversation: Conversation, seq: int, at: datetime, type: str = "customer", **more: Any) -> Message:
+    message = Message.objects.create(
+        business_id=conversation.business_id,
+        conversation=conversation,
+        seq=seq,
+        revision=seq,
+        type=type,
+        text="words",
+        **more,
+    )
+    Message.objects.filter(pk=message.pk).update(created_at=at)
+    return message
+
+
+def test_a_session_counts_what_was_said_and_knows_the_last_time(webchat_channel: Channel) -> None:
+    now = timezone.now()
+    conversation = converse(webchat_channel, "a")
+    say(conversation, 1, now - timedelta(hours=2))
+    say(conversation, 2, now - timedelta(hours=1), "AI")
+    say(conversation, 3, now, "system")
+    assert sync_sessions() == Synced(created=1)
+    session = ChatSession.objects.get(conversation=conversation)
+    assert (session.message_count, session.is_active) == (2, True)
+    assert session.last_activity_at == now - timedelta(hours=1)
+    assert session.session_id == f"msg_{conversation.pk}"
+
+
+def test_syncing_again_changes_only_what_changed(
+    webchat_channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "BATCH", 2)
+    conversations = [converse(webchat_channel, key) for key in "abcde"]
+    heard: list[int] = []
+    assert sync_sessions(progress=heard.append) == Synced(created=5)
+    assert heard == [2, 4, 5]
+    say(conversations[0], 1, timezone.now())
+    Conversation.objects.filter(pk=conversations[1].pk).update(status="closed")
+    assert sync_sessions() == Synced(updated=2, unchanged=3)
+    assert not ChatSession.objects.get(pk=conversations[1].pk).is_active
+    assert sync_sessions() == Synced(unchanged=5)
+
+
+def test_cleaning_up_closes_what_is_quiet_or_closed_and_syncing_agrees(webchat_channel: Channel) -> None:
+    now = timezone.now()
+    quiet, closed, busy = (converse(webchat_channel, key) for key in ("quiet", "closed", "busy"))
+    for conversation in (quiet, closed, busy):
+        say(conversation, 1, now)
+    sync_sessions()
+    ChatSession.objects.filter(pk=quiet.pk).update(last_activity_at=now - timedelta(hours=25))
+    Message.objects.filter(conversation=quiet).update(created_at=now - timedelta(hours=25))
+    Conversation.objects.filter(pk=closed.pk).update(status="closed")
+    assert close_inactive_sessions() == 2
+    assert close_inactive_sessions() == 0
+    assert sync_sessions() == Synced(unchanged=3)
+    assert list(ChatSession.objects.filter(is_active=True)) == [ChatSession.objects.get(pk=busy.pk)]
+
+
+def test_a_day_is_counted_from_midnight_to_midnight_of_the_business(
+    business: Business, webchat_channel: Channel
+) -> None:
+    business.timezone = "America/New_York"
+    business.save()
+    day = date(2026, 3, 9)
+    start, end = day_bounds(day, business.timezone)
+    conversation = converse(webchat_channel, "a")
+    Conversation.objects.update(created_at=start)
+    say(conversation, 1, start - timedelta(seconds=1))
+    say(conversation, 2, start)
+    say(conversation, 3, end - timedelta(seconds=1), "AI", delivery="sent")
+    say(conversation, 4, start, "support", delivery="failed")
+    say(conversation, 5, end, "AI", delivery="uncertain")
+    make_run(conversation, start, "answered", seconds=2)
+    make_run(conversation, start, "answered", seconds=4)
+    make_run(conversation, start, "handed_over")
+    for outcome in ("ok", "timeout"):
+        UsageRecord.objects.create(
+            business=business, purpose="answer", provider="x", model="y", outcome=outcome, tokens_in=5
+        )
+    UsageRecord.objects.update(created_at=start)
+    assert count_day(business=business, day=day) == {
+        "conversations": 1,
+        "customer_messages": 1,
+        "ai_messages": 1,
+        "support_messages": 1,
+        "failed_messages": 1,
+        "uncertain_messages": 0,
+        "ai_answered": 2,
+        "ai_drafted": 0,
+        "handed_over": 1,
+        "average_answer_ms": 3000,
+        "model_calls": 2,
+        "failed_model_calls": 1,
+        "tokens_in": 10,
+        "tokens_out": 0,
+    }
+
+
+def make_run(conversation: Conversation, at: datetime, outcome: str, *, seconds: int = 1) -> None:
+    run = AIRun.objects.create(
+        business_id=conversation.business_id, conversation=conversation, upto_seq=1, epoch=0, outcome=outcome
+    )
+    AIRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=at + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
+def test_a_day_on_which_the_clocks_change_has_its_own_length(day: date, hours: int) -> None:
+    start, end = day_bounds(day, "Europe/Berlin")
+    assert end.astimezone(UTC) - start.astimezone(UTC) == timedelta(hours=hours)
+
+
+def test_only_finished_days_are_counted_and_missed_nights_are_made_up(business: Business) -> None:
+    Business.objects.filter(pk=business.pk).update(
+        timezone="America/New_York", created_at=datetime(2026, 3, 1, 12, tzinfo=UTC)
+    )
+    at_one = datetime(2026, 3, 10, 1, tzinfo=UTC)
+    assert count_finished_days(now=at_one) == 8
+    dates = DailyAnalytics.objects.order_by("date").values_list("date", flat=True)
+    assert (dates[0], max(dates)) == (date(2026, 3, 1), date(2026, 3, 8))
+    assert count_finished_days(now=at_one) == 2
+    assert count_finished_days(now=at_one + timedelta(days=1)) == 2
+    assert DailyAnalytics.objects.count() == 9
+
+
+def test_schedules_are_made_once_and_an_operators_changes_are_kept() -> None:
+    make_schedules(apps, None)
+    task = PeriodicTask.objects.get(task="AI_model.maintenance.generate_analytics")
+    assert (task.crontab.hour, task.crontab.minute, str(task.crontab.timezone)) == ("1", "0", "UTC")
+    other = CrontabSchedule.objects.create(hour="5", minute="5")
+    PeriodicTask.objects.filter(pk=task.pk).update(crontab=other, enabled=False, name="Mine")
+    before = PeriodicTask.objects.count()
+    make_schedules(apps, None)
+    task.refresh_from_db()
+    assert (task.crontab_id, task.enabled, task.name) == (other.pk, False, "Mine")
+    assert PeriodicTask.objects.count() == before
+
+
+def test_what_beat_starts_exists_at_the_promised_times_on_the_maintenance_queue() -> None:
+    make_schedules(apps, None)
+    times = {
+        "AI_model.maintenance.clean_up_sessions": ("0", "2"),
+        "AI_model.maintenance.generate_analytics": ("0", "1"),
+        "AI_model.maintenance.sync_conversations": ("*/30", "*"),
+        "AI_model.maintenance.test_integration": ("0", "*/12"),
+    }
+    rows = PeriodicTask.objects.filter(task__startswith="AI_model.maintenance.")
+    assert {row.task: (row.crontab.minute, row.crontab.hour) for row in rows} == times
+    for name in times:
+        assert name in current_app.tasks
+        route = current_app.amqp.router.route({}, name)
+        assert route["queue"].name == "maintenance" and "maintenance" in settings.QUEUES
+
+
+def test_the_clockwork_runs_whole(webchat_channel: Channel) -> None:
+    converse(webchat_channel, "a")
+    Business.objects.update(created_at=timezone.now() - timedelta(days=3))
+    for task in (
+        maintenance.sync_conversations,
+        maintenance.clean_up_sessions,
+        maintenance.generate_analytics,
+        maintenance.test_integration,
+    ):
+        task()
+        task()
+    assert ChatSession.objects.count() == 1 and DailyAnalytics.objects.count() == 3

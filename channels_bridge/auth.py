@@ -51,7 +51,7 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 def query_value(scope: Scope, name: str) -> str:
-    query = scope.get("query_string", b"")[:MAX_QUERY].decode("latin1")
+    query: str = scope.get("query_string", b"")[:MAX_QUERY].decode("latin1")
     try:
         return parse_qs(query, max_num_fields=20).get(name, [""])[0]
     except ValueError:

@@ -1,5 +1,7 @@
 """Where every socket leads. `core.asgi` serves `websocket_application`."""
 
+from typing import Any
+
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
@@ -7,16 +9,19 @@ from channels_bridge.auth import SocketAuthMiddleware
 from channels_bridge.consumers import (
     ConversationConsumer,
     InboxConsumer,
+    PeopleSocket,
     UnknownConsumer,
     WidgetConsumer,
 )
 
+
+def for_people(consumer: type[PeopleSocket]) -> Any:
+    return SocketAuthMiddleware(consumer.as_asgi())
+
+
 websocket_urlpatterns = [
-    path("ws/inbox/", SocketAuthMiddleware(InboxConsumer.as_asgi())),
-    path(
-        "ws/conversations/<str:conversation_id>/",
-        SocketAuthMiddleware(ConversationConsumer.as_asgi()),
-    ),
+    path("ws/inbox/", for_people(InboxConsumer)),
+    path("ws/conversations/<str:conversation_id>/", for_people(ConversationConsumer)),
     path("ws/widget/<str:channel_id>/", WidgetConsumer.as_asgi()),
     re_path(r"", UnknownConsumer.as_asgi()),
 ]

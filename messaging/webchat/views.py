@@ -63,7 +63,7 @@ class VisitorView(APIView):
     authentication_classes = ()
     permission_classes = ()
     schema = None
-    channel: Channel | None = None
+    channel: Channel
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -83,17 +83,13 @@ class VisitorView(APIView):
     ) -> Response:
         finished = super().finalize_response(request, response, *args, **kwargs)
         finished["Cache-Control"] = "no-store"
-        let_origin_in(finished, self.channel, request.headers.get("Origin"))
+        let_origin_in(finished, getattr(self, "channel", None), request.headers.get("Origin"))
         return finished
-
-    def web_chat(self) -> Channel:
-        assert self.channel is not None
-        return self.channel
 
     def visitor(self, request: Request) -> Visitor:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         visitor = read_token(token.strip()) if scheme.lower() == "bearer" else None
-        if visitor is None or visitor.channel_id != self.web_chat().id:
+        if visitor is None or visitor.channel_id != self.channel.id:
             raise DomainError("This chat has to be opened anew.", code="no_visitor", status=401)
         return visitor
 
@@ -101,7 +97,7 @@ class VisitorView(APIView):
 class VisitorsView(VisitorView):
     def post(self, request: Request, channel_id: str) -> Response:
         slow_down_arrivals(address_of(request))
-        state = state_form(self.web_chat(), None)
+        state = state_form(self.channel, None)
         return Response({"token": issue_token(channel_id), **state}, status=201)
 
 
@@ -115,7 +111,7 @@ class MessagesView(VisitorView):
         if after and len(messages) == PAGE:
             cursor = messages[-1].revision
         forms = [visitor_message_form(message) for message in messages]
-        state = state_form(self.web_chat(), visitor_conversation_form(conversation))
+        state = state_form(self.channel, visitor_conversation_form(conversation))
         return Response({"messages": forms, "cursor": cursor, **state})
 
     def post(self, request: Request, channel_id: str) -> Response:
@@ -123,7 +119,7 @@ class MessagesView(VisitorView):
         slow_down_writer(visitor, address_of(request))
         body: Any = request.data
         message, new = write_as_visitor(
-            channel=self.web_chat(),
+            channel=self.channel,
             visitor=visitor,
             text=body.get("text"),
             client_key=body.get("client_key"),

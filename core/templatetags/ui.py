@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """An icon of the sprite; `size` is "" (20 px) or "small" (16 px). Names: core/templates/_icons.html."""
+    """An icon of _icons.html; `size` is "" (20 px) or "small" (16 px)."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true"><use href="#i-{}"></use></svg>', size, name
     )
@@ -20,7 +20,7 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.simple_tag
 def moment(at: datetime | None, style: str = "relative") -> SafeString:
-    """A time that times.js writes in the reader's zone; `style` is relative, clock, date or full."""
+    """A time for times.js, which writes it in the reader's zone in one of its styles."""
     if at is None:
         return SafeString("")
     stamp = at.astimezone(timezone.get_current_timezone())

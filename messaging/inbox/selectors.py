@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
 from accounts.selectors import members_for
-from messaging.inbox.filters import OPEN, InboxFilters
+from messaging.inbox.filters import InboxFilters
 from messaging.models import Channel, Conversation
 from messaging.selectors import conversations_for
 
@@ -22,7 +22,7 @@ LAST_AT = Greatest(
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Rows with the latest words first, and the mark after which the next page begins ("" = none)."""
+    """Rows, latest words first, and the mark after which the next page begins ("" = none)."""
 
     rows: list[Conversation]
     after: str
@@ -63,9 +63,8 @@ def _beyond(mark: str) -> Q:
 
 
 def view_counts(user: User) -> dict[str, int]:
-    """How many conversations are open, unread and in need of a look."""
+    """How many conversations are unread and in need of a look."""
     return Conversation.objects.for_user(user).aggregate(
-        open=Count("pk", filter=OPEN),
         unread=Count("pk", filter=Q(unread__gt=0)),
         look=Count("pk", filter=Q(needs_a_look=True)),
     )

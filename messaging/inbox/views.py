@@ -56,7 +56,8 @@ def messages(request: InboxRequest, conversation_id: str) -> HttpResponse:
     if before := _number(request.GET.get("before")):
         earlier = thread_page(found, before_seq=before, limit=PAGE)
         return render(request, "inbox/_messages.html", {"messages": earlier, "conversation": found})
-    changed = thread_page(found, after_revision=_number(request.GET.get("after")) or 1, limit=CHANGES)
+    revision = _number(request.GET.get("after")) or 1
+    changed = thread_page(found, after_revision=revision, limit=CHANGES)
     if len(changed) == CHANGES:
         return HttpResponse(status=205)
     return render(request, "inbox/_changes.html", _shown(request, found) | {"messages": changed})

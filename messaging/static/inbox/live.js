@@ -3,17 +3,20 @@ const FIRST = 500;
 const LONGEST = 30_000;
 const CALM = 1_500;
 const POLL = 10_000;
+const STEADY = 5_000;
 const LOGGED_OUT = 4401;
 
 let delay = FIRST;
 let lostTimer = 0;
 let poll = 0;
 let retry = 0;
+let steady = 0;
 let socket = null;
 
 const line = () => document.getElementById("connection");
 
 function lost(refetch) {
+  document.body.dataset.live = "off";
   if (!lostTimer) lostTimer = setTimeout(() => { line().hidden = false; }, CALM);
   if (!poll) poll = setInterval(refetch, POLL);
 }
@@ -22,8 +25,9 @@ function mended() {
   clearTimeout(lostTimer);
   clearInterval(poll);
   lostTimer = poll = 0;
-  delay = FIRST;
+  steady = setTimeout(() => { delay = FIRST; }, STEADY);
   line().hidden = true;
+  document.body.dataset.live = "on";
 }
 
 function loggedOut() {
@@ -44,6 +48,7 @@ export function startLive({ hint, refetch }) {
     ours.addEventListener("message", (event) => hint(JSON.parse(event.data)));
     ours.addEventListener("close", (event) => {
       if (ours !== socket) return;
+      clearTimeout(steady);
       if (event.code === LOGGED_OUT) {
         loggedOut();
         return;

@@ -17,7 +17,8 @@ function words(event) {
 }
 
 export function showTyping(event) {
-  if (event.conversation_id !== openId()) return;
+  const me = document.querySelector(".inbox").dataset.user;
+  if (event.conversation_id !== openId() || String(event.user?.id) === me) return;
   line().textContent = words(event);
   line().hidden = false;
   clearTimeout(timer);

@@ -6,7 +6,7 @@ from typing import Any
 from messaging.models import Channel
 
 DEFAULT_COLOUR = "#0b6760"
-DARK_INK, LIGHT_INK = "#10201f", "#ffffff"
+DARK_INK, LIGHT_INK = "#000000", "#ffffff"
 MAX_GREETING = 500
 HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 

@@ -1,0 +1,119 @@
+"""The script that an owner embeds, the demo shop, and what they are made with."""
+
+import json
+from datetime import UTC, datetime, time
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from accounts.models import Business
+from messaging.models import Channel
+from messaging.webchat.hours import is_open
+from messaging.webchat.look import contrast, ink_on, valid_colour
+from messaging.webchat.script import snippet
+from settings_app.models import BusinessHours, Holiday, KnowledgeEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def look_in(script: str) -> dict[str, str]:
+    line = next(line for line in script.splitlines() if line.startswith("const LOOK = "))
+    found: dict[str, str] = json.loads(line.removeprefix("const LOOK = ").removesuffix(";"))
+    return found
+
+
+def test_the_script_carries_the_public_look_and_no_secret(
+    client: Client, webchat_channel: Channel
+) -> None:
+    webchat_channel.settings = {"colour": "#FFD400", "greeting": "Ahoy", "note": "internal"}
+    webchat_channel.secrets = {"token": "very-secret"}
+    webchat_channel.save()
+    answer = client.get(f"/widget/{webchat_channel.id}/widget.js")
+    script = answer.content.decode()
+    look = look_in(script)
+    assert (look["name"], look["greeting"]) == ("Kite Bikes", "Ahoy")
+    assert (look["colour"], look["ink"]) == ("#ffd400", "#000000")
+    assert "very-secret" not in script and "internal" not in script
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert answer["Cache-Control"] == "public, max-age=300"
+    assert not answer.cookies
+
+
+def test_a_name_with_markup_stays_data(client: Client, webchat_channel: Channel) -> None:
+    name = "</script><script>alert(1)</script>\u2028\"'\\"
+    Business.objects.update(name=name)
+    script = client.get(f"/widget/{webchat_channel.id}/widget.js").content.decode()
+    assert "</script>" not in script and "\u2028" not in script
+    assert look_in(script)["name"] == name
+
+
+def test_an_unchanged_script_is_not_sent_again(client: Client, webchat_channel: Channel) -> None:
+    address = f"/widget/{webchat_channel.id}/widget.js"
+    tag = client.get(address)["ETag"]
+    assert client.get(address, HTTP_IF_NONE_MATCH=tag).status_code == 304
+    Business.objects.update(name="Renamed")
+    assert client.get(address, HTTP_IF_NONE_MATCH=tag).status_code == 200
+
+
+def test_the_snippet_is_one_script_tag_of_the_public_address(
+    webchat_channel: Channel, settings: LazySettings
+) -> None:
+    settings.PUBLIC_URL = "https://desk.example"
+    address = f"https://desk.example/widget/{webchat_channel.id}/widget.js"
+    assert snippet(webchat_channel) == f'<script src="{address}" async></script>'
+
+
+def test_the_demo_shop_embeds_the_widget_like_a_customer(
+    client: Client, webchat_channel: Channel, business: Business
+) -> None:
+    webchat_channel.settings = {"demo": True}
+    webchat_channel.save()
+    KnowledgeEntry.objects.create(business=business, question="Do you <repair> it?", answer="Yes")
+    page = client.get("/widget/demo/").content.decode()
+    assert f'<script src="/widget/{webchat_channel.id}/widget.js" async></script>' in page
+    assert page.count("<script") == 1
+    assert "Kite Bikes" in page
+    assert "Do you &lt;repair&gt; it?" in page
+
+
+def test_without_a_demo_shop_its_page_says_so(client: Client, webchat_channel: Channel) -> None:
+    answer = client.get("/widget/demo/")
+    assert answer.status_code == 404
+    assert "There is no demo shop here" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "colour", ["#000000", "#ffffff", "#0b6760", "#ffd400", "#777777", "#ff0000"]
+)
+def test_words_on_any_colour_can_be_read(colour: str) -> None:
+    assert contrast(ink_on(colour), colour) >= 4.5
+
+
+@pytest.mark.parametrize("value", ["red", "#fff", "#12345g", "url(x)", None, 5, "#0000000"])
+def test_what_is_no_colour_becomes_ours(value: object) -> None:
+    assert valid_colour(value) == "#0b6760"
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2026, 3, 2, 8, 0, tzinfo=UTC), True),  # Monday 09:00 in Berlin
+        (datetime(2026, 3, 2, 7, 59, tzinfo=UTC), False),
+        (datetime(2026, 3, 2, 17, 0, tzinfo=UTC), False),  # 18:00, the end itself
+        (datetime(2026, 3, 6, 22, 59, tzinfo=UTC), True),  # Friday until the end of the day
+        (datetime(2026, 3, 6, 23, 0, tzinfo=UTC), False),
+        (datetime(2026, 3, 3, 10, 0, tzinfo=UTC), False),  # no hours on a Tuesday
+        (datetime(2026, 3, 9, 10, 0, tzinfo=UTC), False),  # a holiday on a Monday
+    ],
+)
+def test_open_by_the_businesss_own_clock(business: Business, now: datetime, expected: bool) -> None:
+    business.timezone = "Europe/Berlin"
+    BusinessHours.objects.create(business=business, weekday=0, opens=time(9), closes=time(18))
+    BusinessHours.objects.create(business=business, weekday=4, opens=time(12), closes=time(0))
+    Holiday.objects.create(business=business, date="2026-03-09")
+    assert is_open(business, now) is expected
+
+
+def test_without_hours_a_business_is_always_open(business: Business) -> None:
+    assert is_open(business, datetime(2026, 3, 1, 3, 0, tzinfo=UTC))

@@ -19,8 +19,7 @@ LONGEST_WAIT = 60.0
 PATIENCE_SECONDS = 5.0
 """The longest pause a vendor may ask for while another hosted provider could answer instead."""
 FIRST_SHARE = 0.6
-"""Part of the remaining time that a provider may use while another one could still follow."""
-LOCAL_SHARE = 0.97
+"""Part of the remaining time for a provider while another hosted one could still follow."""
 
 # What says something about the provider; the other errors are about this one request.
 UNHEALTHY = frozenset(
@@ -61,7 +60,7 @@ class Generation:
 
 
 def generate(*, request: CompletionRequest, chain: Sequence[Provider]) -> Generation:
-    """Ask each provider in order until one answers or the deadline passes. Raises no ProviderError."""
+    """Ask each provider in order until one answers. A ProviderError comes back, not up."""
     calls: list[CallRecord] = []
     error: ProviderError | None = None
     for position, provider in enumerate(chain):
@@ -81,18 +80,12 @@ def _attempt(
     later: Sequence[Provider],
     calls: list[CallRecord],
 ) -> "_Attempt":
-    alone = all(other.local for other in later)
-    limit = _limit(request.deadline, provider, later)
-    patience = LONGEST_WAIT if alone else PATIENCE_SECONDS
-    return _Attempt(provider, replace(request, deadline=limit), calls, patience)
-
-
-def _limit(deadline: Deadline, provider: Provider, later: Sequence[Provider]) -> Deadline:
-    """Leaves time for those that come later; a local one needs hardly any."""
-    if provider.local or not later:
-        return deadline
-    share = LOCAL_SHARE if all(other.local for other in later) else FIRST_SHARE
-    return Deadline.after(deadline.remaining() * share)
+    """A local provider needs no time, so only hosted ones that follow make this one hurry."""
+    if provider.local or all(other.local for other in later):
+        return _Attempt(provider, request, calls, patience=LONGEST_WAIT)
+    share = Deadline.after(request.deadline.remaining() * FIRST_SHARE)
+    hurried = replace(request, deadline=share)
+    return _Attempt(provider, hurried, calls, patience=PATIENCE_SECONDS)
 
 
 def _weightier(before: ProviderError | None, now: ProviderError) -> ProviderError:

@@ -17,6 +17,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Self
@@ -330,7 +331,8 @@ def main() -> None:
     options = parser.parse_args()
     with ModelServer(port=options.port, text=options.text) as server:
         print(server.port, flush=True)
-        server.serve_forever()
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 if __name__ == "__main__":

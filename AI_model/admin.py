@@ -34,7 +34,7 @@ class ConfigForm(ScopedForm):
         required=False,
         max_lines=20,
         max_length=35,
-        help_text="Languages to answer in, one on each line, such as en or de. Empty = the customer's.",
+        help_text="Languages to answer in, one on each line (en, de). Empty = the customer's.",
     )
 
     class Meta:
@@ -61,8 +61,8 @@ class ConfigForm(ScopedForm):
             "quiet_period_ms": "How long to wait after a customer's last message, in milliseconds. "
             "Empty = the operator's setting.",
             "max_turns": "After so many answers in one conversation a person takes over.",
-            "handover_text": "What the customer reads when a person takes over. Empty = our own words.",
-            "out_of_hours_text": "What the customer reads then while you are closed.",
+            "handover_text": "What customers read when a person takes over. Empty = our own words.",
+            "out_of_hours_text": "What customers read then while you are closed.",
             "business_hours_only": "Outside business hours people answer.",
         }
 
@@ -76,7 +76,18 @@ class AIModelConfigAdmin(OnePerBusinessAdmin):
     list_select_related = ["business"]
     readonly_fields = ["state"]
     fieldsets = [
-        (None, {"fields": ["business", "state", "auto_response_enabled", "mode", "business_hours_only"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "business",
+                    "state",
+                    "auto_response_enabled",
+                    "mode",
+                    "business_hours_only",
+                ]
+            },
+        ),
         ("Model", {"fields": ["model_name", "temperature", "max_tokens"]}),
         ("Answers", {"fields": ["grounding", "caution", "tone", "languages"]}),
         ("Pace and limits", {"fields": ["quiet_period_ms", "max_turns"]}),
@@ -94,7 +105,16 @@ class AIModelConfigAdmin(OnePerBusinessAdmin):
 
 @admin.register(AIRun)
 class AIRunAdmin(ReadOnlyModelAdmin):
-    list_display = ["started_at", "result", "reason", "model", "tokens_in", "tokens_out", "took", "business"]
+    list_display = [
+        "started_at",
+        "result",
+        "reason",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "took",
+        "business",
+    ]
     list_filter = ["outcome", "provider", "business"]
     search_fields = ["id", "conversation__id"]
     list_select_related = ["business"]
@@ -130,7 +150,11 @@ class AIRunAdmin(ReadOnlyModelAdmin):
 
     @display(description="Looked at")
     def passage_list(self, run: AIRun) -> str | SafeString:
-        lines = ((str(item.get("title", item)), score_of(item)) for item in run.passages if isinstance(item, dict))
+        lines = (
+            (str(item.get("title", item)), score_of(item))
+            for item in run.passages
+            if isinstance(item, dict)
+        )
         items = format_html_join("", "<li>{} {}</li>", lines)
         return format_html("<ul>{}</ul>", items) if items else "nothing"
 

@@ -1,6 +1,6 @@
 """Businesses and people in the admin."""
 
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -36,9 +36,7 @@ class BusinessAdmin(OnePerBusinessAdmin):
     def business_of(self, obj: models.Model) -> Any:
         return obj.pk
 
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "timezone":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         return forms.ChoiceField(
@@ -69,40 +67,45 @@ WORK = ["business", "role", "default_reply_handler", "is_active"]
 
 
 @admin.register(User)
-class UserAdmin(ScopedModelAdmin, DjangoUserAdmin):
+class UserAdmin(ScopedModelAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
     owner_may = frozenset({"view", "add", "change"})
     form = PersonChangeForm
     add_form = PersonCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ["username", "display_name", "role", "default_reply_handler", "active", "business"]
+    list_display = [
+        "username",
+        "display_name",
+        "role",
+        "default_reply_handler",
+        "active",
+        "business",
+    ]
     list_filter = ["role", "default_reply_handler", "is_active", "business"]
     search_fields = ["username", "first_name", "last_name", "email"]
     list_select_related = ["business"]
     ordering = ["username"]
     filter_horizontal = []
     readonly_fields = ["set_password", "last_login", "date_joined"]
-    fieldsets = [
+    fieldsets: ClassVar[Any] = [
         (None, {"fields": PERSON}),
         ("Work", {"fields": WORK}),
         ("Platform", {"fields": ["is_superuser"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [
+    add_fieldsets: ClassVar[Any] = [
         (None, {"fields": ["business", "username", "email", "password1", "password2"]}),
     ]
-    superuser_only = {"business", "is_superuser"}
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        sets = list(self.fieldsets if obj else self.add_fieldsets)
+        sets = self.fieldsets if obj else self.add_fieldsets
         if request.user.is_superuser:
             return sets
-        return [
-            (name, {"fields": [field for field in options["fields"] if field not in self.superuser_only]})
-            for name, options in sets
-            if name != "Platform"
-        ]
+        own = [(name, options["fields"]) for name, options in sets if name != "Platform"]
+        return [(name, {"fields": self.without_business(request, fields)}) for name, fields in own]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[Any]:
         fields = super().get_readonly_fields(request, obj)
         if request.user.is_superuser:
             return fields
@@ -123,9 +126,13 @@ class UserAdmin(ScopedModelAdmin, DjangoUserAdmin):
         if not user.pk:
             return "–"
         url = reverse("admin:auth_user_password_change", args=[user.pk])
-        return format_html('<a class="text-primary-600 underline" href="{}">Set a new password</a>', url)
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">Set a new password</a>', url
+        )
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: User, form: "forms.ModelForm[Any]", change: bool
+    ) -> None:
         """Whoever is switched off loses every log-in at once."""
         with transaction.atomic():
             super().save_model(request, obj, form, change)

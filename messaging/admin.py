@@ -17,7 +17,11 @@ from core.lib.crypto import SecretUnreadable, masked
 from messaging.models import Channel, Conversation, InboundEvent, Message
 
 RAW_SHOWN = 20_000
-HEALTH_COLOURS = {Channel.Health.OK: "success", Channel.Health.NEW: "info", Channel.Health.DEAD: "danger"}
+HEALTH_COLOURS = {
+    Channel.Health.OK: "success",
+    Channel.Health.NEW: "info",
+    Channel.Health.DEAD: "danger",
+}
 HEALTH_FIELDS = ["health", "health_detail", "last_inbound_at", "last_outbound_at"]
 WITHOUT_SECRETS = {Channel.Kind.WEBCHAT, Channel.Kind.API}
 SECRET_FIELDS = {"new_token": "token", "new_secret": "webhook_secret"}
@@ -60,7 +64,14 @@ class ChannelAdmin(ScopedModelAdmin):
     # A channel's conversations would go with it: it is switched off instead.
     owner_may = frozenset({"view", "add", "change"})
     form = ChannelForm
-    list_display = ["name_or_kind", "kind", "state", "last_inbound_at", "last_outbound_at", "business"]
+    list_display = [
+        "name_or_kind",
+        "kind",
+        "state",
+        "last_inbound_at",
+        "last_outbound_at",
+        "business",
+    ]
     list_filter = ["kind", "health", "is_active", "business"]
     search_fields = ["name", "external_id", "id"]
     list_select_related = ["business"]
@@ -69,7 +80,9 @@ class ChannelAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("secrets")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> list[Any]:
         fields = super().get_readonly_fields(request, obj)
         return [*fields, "kind"] if obj else fields
 
@@ -77,9 +90,13 @@ class ChannelAdmin(ScopedModelAdmin):
         channel = obj if isinstance(obj, Channel) else None
         has_account = channel is not None and channel.external_id
         account = ["external_id"] if has_account else []
-        sets = [(None, {"fields": ["business", "kind", "name", *account, "is_active"]})]
+        sets: list[tuple[str | None, dict[str, Any]]] = [
+            (None, {"fields": ["business", "kind", "name", *account, "is_active"]})
+        ]
         if channel is None or channel.kind not in WITHOUT_SECRETS:
-            sets.append(("Secrets", {"fields": ["token_line", "new_token", "secret_line", "new_secret"]}))
+            sets.append(
+                ("Secrets", {"fields": ["token_line", "new_token", "secret_line", "new_secret"]})
+            )
         if channel is not None and channel.kind == Channel.Kind.WEBCHAT:
             sets.append(("On your site", {"fields": ["snippet"]}))
         if channel is not None:
@@ -133,13 +150,23 @@ class LinkedToInbox:
     def inbox_link(self, row: Conversation | Message) -> SafeString:
         conversation_id = row.pk if isinstance(row, Conversation) else row.conversation_id
         return format_html(
-            '<a class="text-primary-600 underline" href="/inbox/{}/">Open in the inbox</a>', conversation_id
+            '<a class="text-primary-600 underline" href="/inbox/{}/">Open in the inbox</a>',
+            conversation_id,
         )
 
 
 @admin.register(Conversation)
 class ConversationAdmin(LinkedToInbox, ReadOnlyModelAdmin):
-    list_display = ["customer", "channel", "status", "assigned_to", "unread", "updated_at", "inbox_link", "business"]
+    list_display = [
+        "customer",
+        "channel",
+        "status",
+        "assigned_to",
+        "unread",
+        "updated_at",
+        "inbox_link",
+        "business",
+    ]
     list_filter = ["status", "channel__kind", "needs_a_look", "business"]
     search_fields = ["id", "customer__name", "external_id"]
     list_select_related = ["customer", "channel", "assigned_to", "business"]
@@ -167,7 +194,16 @@ class MessageAdmin(LinkedToInbox, ReadOnlyModelAdmin):
     search_fields = ["id", "text"]
     list_select_related = ["business"]
     ordering = ["-created_at"]
-    fields = ["business", "inbox_link", "type", "text", "author", "delivery", "failure_line", "created_at"]
+    fields = [
+        "business",
+        "inbox_link",
+        "type",
+        "text",
+        "author",
+        "delivery",
+        "failure_line",
+        "created_at",
+    ]
 
     @display(description="Text")
     def short_text(self, message: Message) -> str:
@@ -186,7 +222,16 @@ class InboundEventAdmin(ReadOnlyModelAdmin, PlatformModelAdmin):
     search_fields = ["id", "dedupe_key", "reason"]
     list_select_related = ["channel", "business"]
     ordering = ["-received_at"]
-    fields = ["business", "channel", "fate", "reason", "dedupe_key", "message", "received_at", "raw_text"]
+    fields = [
+        "business",
+        "channel",
+        "fate",
+        "reason",
+        "dedupe_key",
+        "message",
+        "received_at",
+        "raw_text",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("raw")

@@ -22,5 +22,7 @@ def make_channels(sender: Any, business: Business, **kwargs: Any) -> None:
     """A channel for scripts and one for the business's web pages."""
     for kind in (Channel.Kind.API, Channel.Kind.WEBCHAT):
         Channel.objects.get_or_create(
-            business=business, kind=kind, defaults={"name": kind.label, "health": Channel.Health.OK}
+            business=business,
+            kind=kind,
+            defaults={"name": str(kind.label), "health": Channel.Health.OK},
         )

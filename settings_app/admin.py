@@ -13,7 +13,12 @@ from settings_app.entries import draft_entry, problem_of
 from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
 from settings_app.services import MAX_PROMPT, save_entry, save_prompts
 
-PROMPT_ROWS = {"manual_prompt": 8, "knowledge_source": 10, "product_service": 8, "question_answer": 12}
+PROMPT_ROWS = {
+    "manual_prompt": 8,
+    "knowledge_source": 10,
+    "product_service": 8,
+    "question_answer": 12,
+}
 ENTRY_FIELDS = ["business", "question", "phrasings", "answer", "tags", "language", "is_active"]
 
 
@@ -47,9 +52,15 @@ class AIPromptsAdmin(OnePerBusinessAdmin):
 
     @display(description="Version")
     def version_line(self, prompts: AIPrompts) -> str:
-        return f"{prompts.version}, saved {prompts.updated_at:%Y-%m-%d %H:%M} UTC" if prompts.pk else "–"
+        return (
+            f"{prompts.version}, saved {prompts.updated_at:%Y-%m-%d %H:%M} UTC"
+            if prompts.pk
+            else "–"
+        )
 
-    def save_model(self, request: HttpRequest, obj: AIPrompts, form: forms.ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: AIPrompts, form: "forms.ModelForm[Any]", change: bool
+    ) -> None:
         texts = {name: getattr(obj, name) for name in PROMPT_ROWS}
         obj.pk = save_prompts(business=obj.business, texts=texts).pk
         obj.refresh_from_db()
@@ -57,7 +68,9 @@ class AIPromptsAdmin(OnePerBusinessAdmin):
 
 class EntryForm(ScopedForm):
     phrasings = LinesField(
-        required=False, max_lines=30, help_text="Other ways in which customers ask the same, one on each line."
+        required=False,
+        max_lines=30,
+        help_text="Other ways in which customers ask the same, one on each line.",
     )
     tags = LinesField(required=False, max_lines=20, max_length=40, help_text="One on each line.")
 
@@ -86,7 +99,7 @@ class KnowledgeEntryAdmin(ScopedModelAdmin):
     fields = ENTRY_FIELDS
 
     def save_model(
-        self, request: HttpRequest, obj: KnowledgeEntry, form: forms.ModelForm, change: bool
+        self, request: HttpRequest, obj: KnowledgeEntry, form: "forms.ModelForm[Any]", change: bool
     ) -> None:
         words = {name: getattr(obj, name) for name in ENTRY_FIELDS if name != "business"}
         save_entry(business=obj.business, entry=obj, **words)

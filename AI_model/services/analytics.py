@@ -61,7 +61,9 @@ def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 def _days_due(business: Business, now: datetime) -> Iterator[date]:
     zone = ZoneInfo(business.timezone)
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
-    first = max(business.created_at.astimezone(zone).date(), yesterday - timedelta(days=LOOK_BACK_DAYS - 1))
+    first = max(
+        business.created_at.astimezone(zone).date(), yesterday - timedelta(days=LOOK_BACK_DAYS - 1)
+    )
     have = set(
         DailyAnalytics.objects.for_business(business.pk)
         .filter(date__gte=first)

@@ -46,7 +46,12 @@ def check_database() -> Check:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        return Check("database", False, f"Not reachable ({type(error).__name__}).", "Start it, or set DATABASE_URL.")
+        return Check(
+            "database",
+            False,
+            f"Not reachable ({type(error).__name__}).",
+            "Start it, or set DATABASE_URL.",
+        )
     return Check("database", True, f"{connection.display_name} answers.")
 
 
@@ -63,7 +68,12 @@ def check_broker() -> Check:
 def check_clockwork() -> Check:
     on = PeriodicTask.objects.filter(task__startswith=CLOCKWORK, enabled=True).count()
     detail = f"{on} periodic tasks are switched on."
-    return Check("clockwork", on > 0, detail, "" if on else "Run manage.py migrate, or switch them on in the admin.")
+    return Check(
+        "clockwork",
+        on > 0,
+        detail,
+        "" if on else "Run manage.py migrate, or switch them on in the admin.",
+    )
 
 
 def check_configured() -> Check:
@@ -89,7 +99,9 @@ def check_of(trial: Trial) -> Check:
 def check_business(business: Business) -> list[Check]:
     """What one business decides; asks no provider."""
     owner = User.objects.filter(business=business, role=User.Role.OWNER).first()
-    config = AIModelConfig.objects.for_business(business.pk).first() or AIModelConfig(business=business)
+    config = AIModelConfig.objects.for_business(business.pk).first() or AIModelConfig(
+        business=business
+    )
     user = f" --user {owner.username}" if owner else ""
     return [
         check_configured(),
@@ -104,7 +116,12 @@ def check_business(business: Business) -> list[Check]:
 def _check_enabled(config: AIModelConfig, user: str) -> Check:
     if config.auto_response_enabled:
         return Check("auto response", True, "On.")
-    return Check("auto response", False, "Automatic answers are off.", f"Run manage.py ai_control enable{user}.")
+    return Check(
+        "auto response",
+        False,
+        "Automatic answers are off.",
+        f"Run manage.py ai_control enable{user}.",
+    )
 
 
 def _check_model(config: AIModelConfig) -> Check:
@@ -120,14 +137,23 @@ def _check_knowledge(business: Business) -> Check:
     prompts = AIPrompts.objects.for_business(business.pk).first()
     written = [name for name in PROMPT_FIELDS if prompts and getattr(prompts, name).strip()]
     if entries or written:
-        return Check("knowledge", True, f"{entries} entries, {len(written)} of {len(PROMPT_FIELDS)} prompts.")
-    mend = "Write the AI prompts or knowledge entries in the admin, or run manage.py import_knowledge."
+        return Check(
+            "knowledge", True, f"{entries} entries, {len(written)} of {len(PROMPT_FIELDS)} prompts."
+        )
+    mend = (
+        "Write the AI prompts or knowledge entries in the admin, or run manage.py import_knowledge."
+    )
     return Check("knowledge", False, "There are neither prompts nor knowledge entries.", mend)
 
 
 def _check_handler(owner: User | None) -> Check:
     if owner is None:
-        return Check("default handler", False, "The business has no owner.", "Make one in the admin, under Users.")
+        return Check(
+            "default handler",
+            False,
+            "The business has no owner.",
+            "Make one in the admin, under Users.",
+        )
     if owner.default_reply_handler == User.Handler.AI:
         return Check("default handler", True, "AI answers new conversations first.")
     mend = f"Set default_reply_handler of {owner.username} to AI in the admin, under Users."
@@ -135,7 +161,9 @@ def _check_handler(owner: User | None) -> Check:
 
 
 def _check_channels(business: Business) -> Iterator[Check]:
-    channels = list(Channel.objects.for_business(business.pk).filter(is_active=True).defer("secrets"))
+    channels = list(
+        Channel.objects.for_business(business.pk).filter(is_active=True).defer("secrets")
+    )
     if not channels:
         mend = "Connect one with manage.py connect_channel, or in the admin."
         yield Check("channels", False, "No channel is switched on.", mend)

@@ -44,7 +44,9 @@ def set_enabled(businesses: Sequence[Business], *, enabled: bool) -> list[Facts]
 
 def status_of(business: Business) -> Facts:
     owner = User.objects.filter(business=business, role=User.Role.OWNER).first()
-    config = AIModelConfig.objects.for_business(business.pk).first() or AIModelConfig(business=business)
+    config = AIModelConfig.objects.for_business(business.pk).first() or AIModelConfig(
+        business=business
+    )
     obstacles = ai_obstacles(business.pk)
     return {
         **name_of(business),
@@ -53,7 +55,7 @@ def status_of(business: Business) -> Facts:
         "obstacles": obstacles,
         "default_reply_handler": owner.default_reply_handler if owner else None,
         "mode": config.mode,
-        "model": config.model_name or (model_choices() or [None])[0],
+        "model": config.model_name or next(iter(model_choices()), None),
         "providers": configured_names(),
         "conversations": conversation_counts(business),
     }

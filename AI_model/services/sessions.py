@@ -65,7 +65,11 @@ def _batches(business_id: str | None) -> Iterator[list[Any]]:
 
 
 def _counted(business_id: str | None) -> QuerySet[Any]:
-    rows = Conversation.objects.all() if business_id is None else Conversation.objects.for_business(business_id)
+    rows = (
+        Conversation.objects.all()
+        if business_id is None
+        else Conversation.objects.for_business(business_id)
+    )
     spoken = ~Q(messages__type=Message.Type.SYSTEM)
     return rows.only("id", "business_id", "status", "created_at").annotate(
         spoken=Count("messages", filter=spoken),
@@ -102,4 +106,6 @@ def _session_for(conversation: Any) -> ChatSession:
 
 
 def _facts(session: ChatSession | None) -> tuple[Any, ...] | None:
-    return session and (session.is_active, session.message_count, session.last_activity_at)
+    if session is None:
+        return None
+    return session.is_active, session.message_count, session.last_activity_at

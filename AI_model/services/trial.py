@@ -32,7 +32,7 @@ class Trial:
 
 
 def try_providers(*, chain: Sequence[Provider], business_id: str | None = None) -> list[Trial]:
-    """Ask each by itself, since a fallback would hide a broken one; a business's calls are counted."""
+    """Ask each by itself, since a fallback would hide a broken one. Counted for the business."""
     return [_try(provider, business_id) for provider in chain]
 
 

@@ -34,7 +34,8 @@ def pages(client: Client, owner: User) -> Client:
 
 @pytest.fixture
 def address(business: Business) -> str:
-    return f"/admin/AI_model/aimodelconfig/{AIModelConfig.objects.create(business=business).pk}/change/"
+    config = AIModelConfig.objects.create(business=business)
+    return f"/admin/AI_model/aimodelconfig/{config.pk}/change/"
 
 
 def test_the_owner_sets_how_the_ai_answers(pages: Client, address: str, business: Business) -> None:

@@ -41,7 +41,11 @@ def converse(channel: Channel, number: int, status: str) -> Conversation:
         business=channel.business, channel=channel, external_id=str(number)
     )
     return Conversation.objects.create(
-        business=channel.business, channel=channel, customer=customer, external_id=str(number), status=status
+        business=channel.business,
+        channel=channel,
+        customer=customer,
+        external_id=str(number),
+        status=status,
     )
 
 
@@ -77,7 +81,10 @@ def test_status_names_what_is_in_the_way(ready_business: Business, settings: Set
 def test_an_unknown_user_is_one_clear_line(owner: User, who: str) -> None:
     code, text = run("ai_control", "status", "--user", who)
     assert code == 1 and text == f"There is no user “{who}”.\n"
-    assert run_json("ai_control", "status", "--user", who) == (1, {"error": f"There is no user “{who}”."})
+    assert run_json("ai_control", "status", "--user", who) == (
+        1,
+        {"error": f"There is no user “{who}”."},
+    )
 
 
 def test_platform_staff_has_no_business_to_control(staff: User) -> None:
@@ -159,7 +166,11 @@ def test_test_really_asks_the_provider_and_shows_time_and_tokens(
     assert code == 0 and hosted["ok"] and hosted["tokens_in"] > 0
     assert (hosted["provider"], embedded["provider"]) == ("openai", "embedded")
     counted = UsageRecord.objects.get(provider="openai")
-    assert (counted.business_id, counted.purpose, counted.outcome) == (ready_business.pk, "test", "ok")
+    assert (counted.business_id, counted.purpose, counted.outcome) == (
+        ready_business.pk,
+        "test",
+        "ok",
+    )
 
 
 def test_test_says_why_a_provider_does_not_answer_though_another_one_would(
@@ -200,7 +211,7 @@ def test_sync_makes_sessions_once(owner: User, webchat_channel: Channel) -> None
 
 
 def test_setup_check_tries_everything_and_exits_1_when_something_is_missing(
-    ready_business: Business
+    ready_business: Business,
 ) -> None:
     make_schedules(apps, None)
     code, facts = run_json("test_ai_setup")

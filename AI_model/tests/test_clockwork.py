@@ -27,11 +27,17 @@ make_schedules: Any = import_module("AI_model.migrations.0003_schedules").make_s
 def converse(channel: Channel, key: str, *, status: str = "active") -> Conversation:
     customer = Customer.objects.create(business=channel.business, channel=channel, external_id=key)
     return Conversation.objects.create(
-        business=channel.business, channel=channel, customer=customer, external_id=key, status=status
+        business=channel.business,
+        channel=channel,
+        customer=customer,
+        external_id=key,
+        status=status,
     )
 
 
-def say(conversation: Conversation, seq: int, at: datetime, type: str = "customer", **more: Any) -> Message:
+def say(
+    conversation: Conversation, seq: int, at: datetime, type: str = "customer", **more: Any
+) -> Message:
     message = Message.objects.create(
         business_id=conversation.business_id,
         conversation=conversation,
@@ -73,7 +79,9 @@ def test_syncing_again_changes_only_what_changed(
     assert sync_sessions() == Synced(unchanged=5)
 
 
-def test_cleaning_up_closes_what_is_quiet_or_closed_and_syncing_agrees(webchat_channel: Channel) -> None:
+def test_cleaning_up_closes_what_is_quiet_or_closed_and_syncing_agrees(
+    webchat_channel: Channel,
+) -> None:
     now = timezone.now()
     quiet, closed, busy = (converse(webchat_channel, key) for key in ("quiet", "closed", "busy"))
     for conversation in (quiet, closed, busy):
@@ -107,7 +115,12 @@ def test_a_day_is_counted_from_midnight_to_midnight_of_the_business(
     make_run(conversation, start, "handed_over")
     for outcome in ("ok", "timeout"):
         UsageRecord.objects.create(
-            business=business, purpose="answer", provider="x", model="y", outcome=outcome, tokens_in=5
+            business=business,
+            purpose="answer",
+            provider="x",
+            model="y",
+            outcome=outcome,
+            tokens_in=5,
         )
     UsageRecord.objects.update(created_at=start)
     assert count_day(business=business, day=day) == {
@@ -130,9 +143,15 @@ def test_a_day_is_counted_from_midnight_to_midnight_of_the_business(
 
 def make_run(conversation: Conversation, at: datetime, outcome: str, *, seconds: int = 1) -> None:
     run = AIRun.objects.create(
-        business_id=conversation.business_id, conversation=conversation, upto_seq=1, epoch=0, outcome=outcome
+        business_id=conversation.business_id,
+        conversation=conversation,
+        upto_seq=1,
+        epoch=0,
+        outcome=outcome,
     )
-    AIRun.objects.filter(pk=run.pk).update(started_at=at, finished_at=at + timedelta(seconds=seconds))
+    AIRun.objects.filter(pk=run.pk).update(
+        started_at=at, finished_at=at + timedelta(seconds=seconds)
+    )
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])

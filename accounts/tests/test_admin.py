@@ -20,7 +20,12 @@ def pages(client: Client, owner: User) -> Client:
 
 
 def change(pages: Client, user: User, **words: str) -> int:
-    form = {"username": user.username, "email": user.email, "default_reply_handler": "AI", "is_active": "on"}
+    form = {
+        "username": user.username,
+        "email": user.email,
+        "default_reply_handler": "AI",
+        "is_active": "on",
+    }
     form = {name: value for name, value in {**form, **words}.items() if value}
     return pages.post(f"/admin/accounts/user/{user.pk}/change/", {**form, "_save": "1"}).status_code
 
@@ -60,24 +65,43 @@ def test_a_password_set_by_the_owner_works_and_ends_old_log_ins(
     pages: Client, agent: User, api_client: APIClient
 ) -> None:
     tokens = issue_tokens(user=agent)
-    words = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true", "set-password": "1"}
+    words = {
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "usable_password": "true",
+        "set-password": "1",
+    }
     assert pages.post(f"/admin/accounts/user/{agent.pk}/password/", words).status_code == 302
     agent.refresh_from_db()
     assert agent.check_password(PASSWORD)
     assert api_client.post("/auth/refresh", {"refresh_token": tokens.refresh}).status_code == 401
 
 
-def test_nobody_of_another_business_gets_a_new_password(pages: Client, stranger: User, staff: User) -> None:
-    words = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true", "set-password": "1"}
+def test_nobody_of_another_business_gets_a_new_password(
+    pages: Client, stranger: User, staff: User
+) -> None:
+    words = {
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "usable_password": "true",
+        "set-password": "1",
+    }
     for user in (stranger, staff):
         assert pages.post(f"/admin/accounts/user/{user.pk}/password/", words).status_code == 404
         user.refresh_from_db()
         assert not user.check_password(PASSWORD)
 
 
-def test_a_person_added_by_the_owner_is_an_agent_of_the_business(pages: Client, owner: User) -> None:
-    words = {"username": "new", "email": "n@example.com", "password1": PASSWORD, "password2": PASSWORD}
-    assert pages.post("/admin/accounts/user/add/", {**words, "usable_password": "true"}).status_code == 302
+def test_a_person_added_by_the_owner_is_an_agent_of_the_business(
+    pages: Client, owner: User
+) -> None:
+    words = {
+        "username": "new",
+        "email": "n@example.com",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    assert pages.post("/admin/accounts/user/add/", words).status_code == 302
     added = User.objects.get(username="new")
     assert (added.business_id, added.role) == (owner.business_id, "agent")
     assert added.check_password(PASSWORD)

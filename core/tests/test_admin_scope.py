@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib import admin
@@ -24,12 +24,9 @@ STAFF_ONLY = {"inboundevent", "periodictask", "crontabschedule", "intervalschedu
 
 def fill(business: Business, mark: str) -> dict[str, Model]:
     """One row on every page that a business's rows can stand on, by model name."""
+    secrets: Any = {"token": CANARIES[0], "webhook_secret": CANARIES[1]}
     channel = Channel.objects.create(
-        business=business,
-        kind="telegram",
-        name=f"{mark} bot",
-        external_id=mark,
-        secrets={"token": CANARIES[0], "webhook_secret": CANARIES[1]},
+        business=business, kind="telegram", name=f"{mark} bot", external_id=mark, secrets=secrets
     )
     customer = Customer.objects.create(
         business=business, channel=channel, external_id=mark, name=f"{mark} customer"
@@ -38,25 +35,40 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         business=business, channel=channel, customer=customer, external_id=mark, status="active"
     )
     message = Message.objects.create(
-        business=business, conversation=conversation, seq=1, revision=1, type="customer", text=f"{mark} words"
+        business=business,
+        conversation=conversation,
+        seq=1,
+        revision=1,
+        type="customer",
+        text=f"{mark} words",
     )
-    run = AIRun.objects.create(business=business, conversation=conversation, upto_seq=1, epoch=0, reason=mark)
+    run = AIRun.objects.create(
+        business=business, conversation=conversation, upto_seq=1, epoch=0, reason=mark
+    )
     rows: list[Model] = [
         business,
         business.members.get(),
         AIPrompts.objects.create(business=business, manual_prompt=f"{mark} prompt"),
-        KnowledgeEntry.objects.create(business=business, question=f"{mark} question", answer="Yes."),
+        KnowledgeEntry.objects.create(
+            business=business, question=f"{mark} question", answer="Yes."
+        ),
         BusinessHours.objects.create(business=business, weekday=0, opens=time(9), closes=time(17)),
         Holiday.objects.create(business=business, date=date(2026, 12, 25), name=f"{mark} day"),
         channel,
         conversation,
         message,
         InboundEvent.objects.create(
-            business=business, channel=channel, dedupe_key=mark, fate="quarantined", raw=b"<script>\xff\x00"
+            business=business,
+            channel=channel,
+            dedupe_key=mark,
+            fate="quarantined",
+            raw=b"<script>\xff\x00",
         ),
         AIModelConfig.objects.create(business=business, tone=f"{mark} tone"),
         run,
-        UsageRecord.objects.create(business=business, run=run, purpose=mark, provider="x", model="y", outcome="ok"),
+        UsageRecord.objects.create(
+            business=business, run=run, purpose=mark, provider="x", model="y", outcome="ok"
+        ),
         DailyAnalytics.objects.create(business=business, date=timezone.now().date(), counts={}),
     ]
     return {row._meta.model_name or "": row for row in rows}
@@ -87,14 +99,15 @@ def url(model: type[Model], action: str, *args: Any) -> str:
 
 
 def for_each_model(test: Callable[..., None]) -> Callable[..., None]:
-    return pytest.mark.parametrize("model", models(), ids=lambda model: model._meta.label)(test)
+    names = [model._meta.label for model in models()]
+    return cast(Callable[..., None], pytest.mark.parametrize("model", models(), ids=names)(test))
 
 
 @for_each_model
 def test_an_owner_reads_only_rows_of_the_own_business(
     model: type[Model], owner_pages: Client, own: dict[str, Model], foreign: dict[str, Model]
 ) -> None:
-    name = model._meta.model_name
+    name = model._meta.model_name or ""
     page = owner_pages.get(url(model, "changelist"), follow=True)
     if name in STAFF_ONLY:
         assert page.status_code == 403
@@ -108,7 +121,7 @@ def test_an_owner_reads_only_rows_of_the_own_business(
 def test_a_row_of_another_business_looks_like_a_missing_one(
     model: type[Model], owner_pages: Client, own: dict[str, Model], foreign: dict[str, Model]
 ) -> None:
-    name = model._meta.model_name
+    name = model._meta.model_name or ""
     if name in STAFF_ONLY:
         assert owner_pages.get(url(model, "change", 1)).status_code == 403
         return
@@ -117,13 +130,19 @@ def test_a_row_of_another_business_looks_like_a_missing_one(
         missing = owner_pages.get(url(model, action, 999_999_999))
         assert theirs.status_code == missing.status_code and theirs.status_code in {302, 403}
         assert b"theirs" not in theirs.content
-    posted = owner_pages.post(url(model, "change", foreign[name].pk), {"name": "stolen", "_save": "1"})
+    posted = owner_pages.post(
+        url(model, "change", foreign[name].pk), {"name": "stolen", "_save": "1"}
+    )
     assert posted.status_code in {302, 403}
 
 
 @for_each_model
 def test_a_business_named_in_an_added_row_is_not_listened_to(
-    model: type[Model], owner_pages: Client, owner: User, other_business: Business, other_owner: User
+    model: type[Model],
+    owner_pages: Client,
+    owner: User,
+    other_business: Business,
+    other_owner: User,
 ) -> None:
     has_business = any(field.name == "business" for field in model._meta.fields)
     before = model._default_manager.filter(business=other_business).count() if has_business else 0
@@ -154,7 +173,14 @@ def test_a_business_named_in_an_added_row_is_not_listened_to(
     assert User.objects.filter(role="owner").count() == 2
 
 
-ADDED_BY_THESE_WORDS = {"aiprompts", "knowledgeentry", "businesshours", "holiday", "channel", "user"}
+ADDED_BY_THESE_WORDS = {
+    "aiprompts",
+    "knowledgeentry",
+    "businesshours",
+    "holiday",
+    "channel",
+    "user",
+}
 
 
 @for_each_model
@@ -215,7 +241,11 @@ def test_the_policy_of_the_admin_allows_no_inline_script(owner_pages: Client) ->
 def test_no_page_guesses_at_fields_that_it_does_not_offer(
     owner_pages: Client, own: dict[str, Model]
 ) -> None:
-    for query in ("password__startswith=m", "business__members__password__startswith=m", "secrets__contains=C"):
+    for query in (
+        "password__startswith=m",
+        "business__members__password__startswith=m",
+        "secrets__contains=C",
+    ):
         for model in (User, Channel, Conversation):
             assert owner_pages.get(url(model, "changelist") + "?" + query).status_code == 400
 

@@ -64,21 +64,36 @@ def test_the_web_chat_shows_the_line_for_the_site(pages: Client, webchat_channel
 def test_an_owner_can_switch_a_channel_off_but_not_delete_it(
     pages: Client, telegram_channel: Channel
 ) -> None:
-    assert pages.post(f"/admin/messaging/channel/{telegram_channel.pk}/delete/", {"post": "yes"}).status_code == 403
-    pages.post(f"/admin/messaging/channel/{telegram_channel.pk}/change/", {"name": "Kite bot", "_save": "1"})
+    assert (
+        pages.post(
+            f"/admin/messaging/channel/{telegram_channel.pk}/delete/", {"post": "yes"}
+        ).status_code
+        == 403
+    )
+    pages.post(
+        f"/admin/messaging/channel/{telegram_channel.pk}/change/",
+        {"name": "Kite bot", "_save": "1"},
+    )
     assert not Channel.objects.get(pk=telegram_channel.pk).is_active
 
 
 def test_a_quarantined_event_is_shown_to_staff_as_harmless_text(
     client: Client, staff: User, business: Business, telegram_channel: Channel
 ) -> None:
-    raw = b'<script>alert(1)</script>\x00\xff\xed\xa0\x80' + b"x" * 30_000
+    raw = b"<script>alert(1)</script>\x00\xff\xed\xa0\x80" + b"x" * 30_000
     event = InboundEvent.objects.create(
-        business=business, channel=telegram_channel, dedupe_key="k", fate="quarantined", reason="not JSON", raw=raw
+        business=business,
+        channel=telegram_channel,
+        dedupe_key="k",
+        fate="quarantined",
+        reason="not JSON",
+        raw=raw,
     )
     client.force_login(staff, backend=BACKEND)
     listed = client.get("/admin/messaging/inboundevent/?fate__exact=quarantined").content.decode()
     assert "not JSON" in listed
     page = client.get(f"/admin/messaging/inboundevent/{event.pk}/change/").content.decode()
-    assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;\\x00\\xff" in page
+    assert (
+        "<script>alert(1)" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;\\x00\\xff" in page
+    )
     assert f"{len(raw) - 20_000} more bytes" in page and "\x00" not in page

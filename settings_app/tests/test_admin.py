@@ -26,7 +26,12 @@ def test_saved_prompts_make_a_version_and_saving_them_unchanged_makes_none(
 ) -> None:
     prompts = AIPrompts.objects.create(business=business)
     address = f"/admin/settings_app/aiprompts/{prompts.pk}/change/"
-    texts = {"manual_prompt": "Be brief.", "knowledge_source": "", "product_service": "", "question_answer": ""}
+    texts = {
+        "manual_prompt": "Be brief.",
+        "knowledge_source": "",
+        "product_service": "",
+        "question_answer": "",
+    }
     before = version_of(business)
     for _ in range(2):
         assert pages.post(address, texts).status_code == 302
@@ -36,10 +41,15 @@ def test_saved_prompts_make_a_version_and_saving_them_unchanged_makes_none(
     assert version_of(business) == before + 1
 
 
-def test_an_owner_without_prompts_yet_is_led_to_write_them(pages: Client, business: Business) -> None:
+def test_an_owner_without_prompts_yet_is_led_to_write_them(
+    pages: Client, business: Business
+) -> None:
     page = pages.get("/admin/settings_app/aiprompts/", follow=True)
     assert page.redirect_chain[-1][0].endswith("/add/") and page.status_code == 200
-    assert pages.post("/admin/settings_app/aiprompts/add/", {"manual_prompt": "Hi."}).status_code == 302
+    assert (
+        pages.post("/admin/settings_app/aiprompts/add/", {"manual_prompt": "Hi."}).status_code
+        == 302
+    )
     assert AIPrompts.objects.get(business=business).manual_prompt == "Hi."
     assert pages.get("/admin/settings_app/aiprompts/add/").status_code == 403
 
@@ -70,15 +80,25 @@ def test_a_bad_entry_is_refused_with_a_reason(
     pages: Client, business: Business, words: dict[str, str], problem: str
 ) -> None:
     KnowledgeEntry.objects.create(business=business, question="Are you open?", answer="Yes.")
-    page = pages.post("/admin/settings_app/knowledgeentry/add/", {**ENTRY, "question": "Other?", **words})
+    page = pages.post(
+        "/admin/settings_app/knowledgeentry/add/", {**ENTRY, "question": "Other?", **words}
+    )
     assert page.status_code == 200 and problem in page.content.decode()
     assert KnowledgeEntry.objects.count() == 1
 
 
-def test_deleting_several_entries_raises_the_knowledge_version(pages: Client, business: Business) -> None:
-    entries = [KnowledgeEntry.objects.create(business=business, question=q, answer="a") for q in "ab"]
+def test_deleting_several_entries_raises_the_knowledge_version(
+    pages: Client, business: Business
+) -> None:
+    entries = [
+        KnowledgeEntry.objects.create(business=business, question=q, answer="a") for q in "ab"
+    ]
     before = version_of(business)
-    chosen = {"action": "delete_selected", "_selected_action": [e.pk for e in entries], "post": "yes"}
+    chosen = {
+        "action": "delete_selected",
+        "_selected_action": [e.pk for e in entries],
+        "post": "yes",
+    }
     assert pages.post("/admin/settings_app/knowledgeentry/", chosen).status_code == 302
     assert not KnowledgeEntry.objects.exists() and version_of(business) > before
 

@@ -1,4 +1,4 @@
-"""`manage.py ai_control enable|disable|status|test|validate|sync|conversations [--user U] [--json]`."""
+"""`manage.py ai_control VERB [--user U] [--json]`, see `verbs` below."""
 
 import json
 from collections.abc import Iterable
@@ -40,7 +40,9 @@ class Command(BaseCommand):
         lines = []
         for facts in found:
             lines.append(f"{heading(facts)}: AI {'enabled' if facts['enabled'] else 'disabled'}")
-            lines += [f"  still in the way: {line}" for line in facts["obstacles"] if facts["enabled"]]
+            lines += [
+                f"  still in the way: {line}" for line in facts["obstacles"] if facts["enabled"]
+            ]
         self.show({"businesses": found}, lines)
 
     def do_status(self, businesses: list[Business], user: str | None) -> None:
@@ -102,12 +104,15 @@ def heading(facts: Facts) -> str:
 
 
 def status_lines(facts: Facts) -> list[str]:
+    switch = "on" if facts["enabled"] else "off"
+    can = "can" if facts["can_answer"] else "can’t"
+    configured = ", ".join(facts["providers"]) or "none"
     return [
         heading(facts),
-        f"  AI: {'on' if facts['enabled'] else 'off'}, {'can' if facts['can_answer'] else 'can’t'} answer",
+        f"  AI: {switch}, {can} answer",
         *(f"  in the way: {line}" for line in facts["obstacles"]),
         f"  new conversations: {facts['default_reply_handler'] or 'nobody'}",
-        f"  model: {facts['model'] or 'none'} (configured: {', '.join(facts['providers']) or 'none'})",
+        f"  model: {facts['model'] or 'none'} (configured: {configured})",
         f"  conversations: {counts_line(facts['conversations'])}",
     ]
 
@@ -117,7 +122,9 @@ def test_lines(facts: Facts) -> list[str]:
     for trial in facts["providers"]:
         name = f"{trial['provider']} {trial['model']}"
         used = f"{trial['tokens_in']} tokens in, {trial['tokens_out']} out"
-        said = f"answered in {trial['milliseconds']} ms, {used}" if trial["ok"] else trial["problem"]
+        said = (
+            f"answered in {trial['milliseconds']} ms, {used}" if trial["ok"] else trial["problem"]
+        )
         lines.append(f"  {mark(trial['ok'])} {name}: {said}")
     return lines if facts["providers"] else [*lines, "  FAILED no AI provider is configured"]
 

@@ -14,7 +14,7 @@ PROBE_AFTER_SECONDS = 15.0
 
 
 class Breaker:
-    """Opens after MAX_FAILURES in a row within WINDOW_SECONDS; then lets one probe through at a time."""
+    """Opens after MAX_FAILURES in a row within WINDOW_SECONDS; then lets single probes through."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -149,7 +149,7 @@ class _Attempt:
         if error.permanent:
             return False
         asked = min(error.retry_after or 0.0, LONGEST_WAIT)
-        pause = max(asked, BACKOFF_SECONDS[tries - 1] * random.uniform(0.5, 1.5))
+        pause = max(asked, BACKOFF_SECONDS[tries - 1] * random.uniform(0.5, 1.5))  # noqa: S311
         if pause >= min(self.patience, self.request.deadline.remaining()):
             breaker.hold(asked)
             return False

@@ -42,7 +42,7 @@ FINISHES: dict[str, Finish] = {
 class Switches:
     """Which parameters a model at an address takes."""
 
-    token_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     temperature: bool = True
     effort: str = ""
     thinks: bool = False
@@ -57,10 +57,10 @@ class Switches:
 
     def without(self, parameter: str) -> "Switches":
         """As after a refusal of `parameter`; the same object when there is nothing to change."""
-        if parameter == "max_tokens" == self.token_field:
-            return replace(self, token_field="max_completion_tokens", thinks=True)
-        if parameter == "max_completion_tokens" == self.token_field:
-            return replace(self, token_field="max_tokens")
+        if parameter == "max_tokens" == self.limit_field:
+            return replace(self, limit_field="max_completion_tokens", thinks=True)
+        if parameter == "max_completion_tokens" == self.limit_field:
+            return replace(self, limit_field="max_tokens")
         if parameter == "temperature" and self.temperature:
             return replace(self, temperature=False)
         if parameter == "reasoning_effort" and self.effort:
@@ -148,7 +148,7 @@ class OpenAICompatibleProvider(HostedProvider):
 
 def _parameters(request: CompletionRequest, switches: Switches) -> dict[str, Any]:
     room = THINKING_ROOM if switches.thinks else 0
-    parameters: dict[str, Any] = {switches.token_field: request.max_tokens + room}
+    parameters: dict[str, Any] = {switches.limit_field: request.max_tokens + room}
     if switches.temperature and request.temperature is not None:
         parameters["temperature"] = request.temperature
     if switches.effort:

@@ -66,7 +66,7 @@ print([name for name in heavy if name in sys.modules])
 
 @pytest.mark.once
 def test_no_sdk_is_imported_before_it_is_used(settings: Settings) -> None:
-    unset = {name: "" for name in KEYS.values()}
+    unset = dict.fromkeys(KEYS.values(), "")
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env={**os.environ, **unset, "DJANGO_SETTINGS_MODULE": "core.settings"},

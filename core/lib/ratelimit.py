@@ -10,11 +10,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from redis import Redis, RedisError
+from redis import BlockingConnectionPool, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 PREFIX = "rate:"
 SOCKET_SECONDS = 0.3
+POOL_SECONDS = 1.0
+MAX_CONNECTIONS = 32
 BREAK_SECONDS = 5.0
 MAX_LOCAL_KEYS = 10_000
 
@@ -89,7 +91,11 @@ def hit(key: str, limit: int, window_seconds: float) -> RateState:
 
 def forget(key: str) -> None:
     """Clear a throttle, as after a log-in that succeeded."""
-    _ask(lambda redis: redis.delete(f"{PREFIX}hit:{key}"), lambda: _local.forget(key))
+
+    def shared(redis: Redis) -> None:
+        redis.delete(f"{PREFIX}hit:{key}")
+
+    _ask(shared, lambda: _local.forget(key))
 
 
 class Breaker:
@@ -162,15 +168,18 @@ breaker = Breaker()
 
 @cache
 def _redis(url: str) -> Redis:
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=MAX_CONNECTIONS,
+        timeout=POOL_SECONDS,
         socket_timeout=SOCKET_SECONDS,
         socket_connect_timeout=SOCKET_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
+    return Redis(connection_pool=pool)
 
 
-def _ask(shared: Callable[[Redis], Any], alone: Callable[[], Any]) -> Any:
+def _ask(shared: Callable[[Redis], T], alone: Callable[[], T]) -> T:
     """Ask Redis, or this process alone while Redis is away."""
     if not breaker.admits():
         return alone()

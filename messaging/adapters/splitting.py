@@ -11,7 +11,7 @@ SMALLEST_LIMIT = 16
 ZERO_WIDTH_JOINER = "\u200d"
 PARAGRAPH_END = re.compile(r"\n\s*\n")
 LINE_END = re.compile(r"\n")
-SENTENCE_END = re.compile(r"[.!?…][\"'»”’)\]]*(?=\s)|[。！？][」』”]*")  # noqa: RUF001
+SENTENCE_END = re.compile(r"[.!?…][\"'»”’)\]]*(?=\s)|[。！？][」』”]*")
 # What continues the character before it, besides the combining marks of Unicode's categories.
 CONTINUES = re.compile(
     "[\u200c\u200d\u0e33\u0eb3\u1160-\u11ff\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"

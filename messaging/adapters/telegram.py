@@ -28,7 +28,7 @@ from messaging.types import (
 if TYPE_CHECKING:
     from messaging.adapters.telegram_calls import Exchange, Method
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 LONGEST_HEADER = 256
 MAX_CONNECTIONS = 40
 TYPING_SECONDS = 4.0
@@ -59,10 +59,10 @@ class TelegramAdapter(Adapter):
         return [parse_update(payload)]
 
     def send(self, account: ChannelAccount, message: OutboundMessage) -> SendReceipt:
-        from messaging.adapters.telegram_receipts import BAD_TOKEN, receipt_of
+        from messaging.adapters.telegram_receipts import TOKEN_REFUSED, receipt_of
 
         if not account.secrets.get("token"):
-            return _refused("bad_token", BAD_TOKEN, FailureScope.CHANNEL)
+            return _refused("bad_token", TOKEN_REFUSED, FailureScope.CHANNEL)
         try:
             place = _place(message.conversation_key)
         except ValueError:
@@ -70,8 +70,11 @@ class TelegramAdapter(Adapter):
         text = clean_text(message.text)
         if not text.strip():
             return _refused("empty", "The message has no text that Telegram shows.")
-        words = {"text": to_html(text), "parse_mode": "HTML"} if message.markup else {"text": text}
-        return receipt_of(_call(account, lambda bot: bot.send_message(**place, **words)))
+        words = to_html(text) if message.markup else text
+        mode = "HTML" if message.markup else None
+        return receipt_of(
+            _call(account, lambda bot: bot.send_message(**place, text=words, parse_mode=mode))
+        )
 
     def show_typing(self, account: ChannelAccount, conversation_key: str) -> None:
         from messaging.adapters.telegram_calls import call_unattended

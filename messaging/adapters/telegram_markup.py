@@ -1,6 +1,7 @@
 """The little of Markdown that models write, as Telegram's HTML; all else stays as it is."""
 
 import re
+from functools import partial
 from html import escape
 
 RULES = (
@@ -18,12 +19,12 @@ def to_html(text: str) -> str:
     done: list[str] = []
     text = escape(re.sub("[\ue000\ue001]", "", text), quote=False)
     for pattern, tag in RULES:
-        text = pattern.sub(lambda found, tag=tag: _set_aside(done, tag, found[1]), text)
+        text = pattern.sub(partial(_set_aside, done, tag), text)
     while MARKED.search(text):
         text = MARKED.sub(lambda found: done[int(found[1])], text)
     return text
 
 
-def _set_aside(done: list[str], tag: str, inside: str) -> str:
-    done.append(f"<{tag}>{inside}</{tag}>")
+def _set_aside(done: list[str], tag: str, found: re.Match[str]) -> str:
+    done.append(f"<{tag}>{found[1]}</{tag}>")
     return MARK.format(len(done) - 1)

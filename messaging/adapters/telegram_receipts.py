@@ -24,7 +24,9 @@ REFUSALS: tuple[tuple[int, str, str, str, FailureScope], ...] = (
     (400, "text is empty", "empty", "The message has no text that Telegram shows.", MESSAGE),
     (400, "must be non-empty", "empty", "The message has no text that Telegram shows.", MESSAGE),
 )
-BAD_TOKEN = "Telegram does not accept the bot's token. Connect the bot again with a new one."
+TOKEN_REFUSED = (  # a sentence, no secret
+    "Telegram does not accept the bot's token. Connect the bot again with a new one."  # noqa: S105
+)
 WAIT = "Telegram asks us to send more slowly."
 
 
@@ -65,7 +67,7 @@ def _refusal(status: int, answer: dict[str, Any], exchange: Exchange) -> SendRec
     if status >= 500:
         return _later("platform_down", f"Telegram is in trouble itself (HTTP {status}).")
     if status in {401, 404}:
-        return _refused("bad_token", BAD_TOKEN, CHANNEL)
+        return _refused("bad_token", TOKEN_REFUSED, CHANNEL)
     return _refusal_of_message(status, str(answer.get("description", "")), parameters)
 
 

@@ -117,9 +117,9 @@ def test_a_channel_of_another_kind_is_not_found(post: Post, webchat_channel: Cha
 
 
 def test_the_secret_of_another_bot_does_not_open_this_one(post: Post, other_business: Any) -> None:
-    other = Channel.objects.create(
-        business=other_business, kind="telegram", secrets={"webhook_secret": "other-secret"}
-    )
+    other = Channel(business=other_business, kind="telegram", external_id="2")
+    other.secrets = {"webhook_secret": "other-secret"}
+    other.save()
     assert post(update(1), secret="other-secret").status_code == 403
     assert post(update(1), channel_id=other.pk).status_code == 403
     assert not InboundEvent.objects.exists()

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts.models import User
+from accounts.models import Business, User
 from core.lib.errors import DomainError
 
 
@@ -14,9 +14,11 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
-def require_owner(user: User) -> None:
-    if not user.is_owner:
+def require_owner(user: User) -> Business:
+    """The business that the user owns, or Forbidden."""
+    if not user.is_owner or user.business is None:
         raise Forbidden("Only the owner of the business may do this; ask them.")
+    return user.business
 
 
 class IsMember(BasePermission):

@@ -24,6 +24,8 @@ def access_member(user: User, member_id: str) -> User:
 
 
 def open_invitations(user: User) -> QuerySet[Invitation]:
-    return Invitation.objects.for_user(user).filter(
-        accepted_at__isnull=True, expires_at__gt=timezone.now()
-    ).order_by("-created_at")
+    return (
+        Invitation.objects.for_user(user)
+        .filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
+        .order_by("-created_at")
+    )

@@ -3,7 +3,7 @@
 REST framework reads these names while it loads its own views, so nothing here may import them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -43,7 +43,7 @@ class PagePagination(PageNumberPagination):
     max_page_size = 100
 
     def paginate_queryset(
-        self, queryset: "QuerySet[Any]", request: Request, view: Any = None
+        self, queryset: "QuerySet[Any] | Sequence[Any]", request: Request, view: Any = None
     ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
@@ -52,7 +52,7 @@ class PagePagination(PageNumberPagination):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer `{"detail", "code"[, "fields"][, "reasons"]}`; leave what we don't know to the 500 page."""
+    """Answer `{"detail", "code"[, "fields"][, "reasons"]}`; None for what we don't know."""
     known = _known(error)
     if known is None:
         return None

@@ -59,7 +59,11 @@ def operations_by_tag() -> dict[str, list[Operation]]:
 
 def describe(schema: Schema, path: str, method: str, operation: Schema) -> Operation:
     parameters = operation.get("parameters", [])
-    query = [_field(schema, item["name"], item["schema"], item) for item in parameters if item["in"] == "query"]
+    query = [
+        _field(schema, item["name"], item["schema"], item)
+        for item in parameters
+        if item["in"] == "query"
+    ]
     body = _shape(schema, operation.get("requestBody", {}))
     status = next(iter(operation["responses"]))
     answer = list(_fields(schema, _shape(schema, operation["responses"][status])))
@@ -115,7 +119,8 @@ def _one_of(schema: Schema, part: Schema) -> Schema:
 def _kind(schema: Schema, part: Schema) -> str:
     if part.get("type") == "array":
         return f"list of {_kind(schema, _one_of(schema, part['items']))}s"
-    return {"string": "text", "boolean": "yes/no"}.get(part.get("type", ""), part.get("type", "value"))
+    kind = str(part.get("type", "value"))
+    return {"string": "text", "boolean": "yes/no"}.get(kind, kind)
 
 
 def _curl(schema: Schema, path: str, method: str, body: Schema, *, is_public: bool) -> str:

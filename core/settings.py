@@ -39,30 +39,42 @@ if (public_host := urlsplit(PUBLIC_URL).hostname) and public_host not in ALLOWED
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
 CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
 
-INSTALLED_APPS = [
+PART = env_choice("DESKBELL_PART", "web", choices=("web", "worker", "beat", "sweeper"))
+WEB_APPS = [
     "unfold.apps.BasicAppConfig",
     "core.admin_app.DeskbellAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "channels",
-    "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "django_filters",
     "django_htmx",
-    "django_celery_beat",
-    "axes",
     "csp",
+]
+CLOCK_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django_celery_beat",
     "core",
     "accounts",
+]
+WORK_APPS = [
+    "django.contrib.sessions",
+    "channels",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "axes",
     "settings_app",
     "messaging",
     "AI_model",
     "channels_bridge",
 ]
+# The admin's own app, without looking for admin pages: deleting a user has to find its log there.
+INSTALLED_APPS = {
+    "web": [*WEB_APPS, *CLOCK_APPS, *WORK_APPS],
+    "worker": ["django.contrib.admin.apps.SimpleAdminConfig", *CLOCK_APPS, *WORK_APPS],
+    "sweeper": ["django.contrib.admin.apps.SimpleAdminConfig", *CLOCK_APPS, *WORK_APPS],
+    "beat": CLOCK_APPS,
+}[PART]
 
 MIDDLEWARE = [
     "core.middleware.RequestContextMiddleware",
@@ -183,6 +195,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=10)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_USERNAME_CALLABLE = "accounts.lockout.lockout_username"
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
@@ -287,7 +300,9 @@ ANSWER_DEADLINE_SECONDS = env_number("ANSWER_DEADLINE_SECONDS", 45, minimum=1, m
 CLAIM_SECONDS = env_number("CLAIM_SECONDS", 15, minimum=1, maximum=120)
 DEMO = env_bool("DEMO", True)
 
-LOG_LEVEL = env_choice("LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_LEVEL = env_choice(
+    "LOG_LEVEL", "info", choices=("debug", "info", "warning", "error")
+).upper()
 LOGGING_CONFIG = "core.logging.configure"
 LOGGING = {"level": LOG_LEVEL}
 METRICS_TOKEN = env_text("METRICS_TOKEN")

@@ -26,19 +26,21 @@ def read_list(data: Any, most: int) -> list[Any]:
     return data
 
 
-@extend_schema_field({
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {
-            "weekday": {"type": "integer", "minimum": 0, "maximum": 6},
-            "opens": {"type": "string", "example": "09:00"},
-            "closes": {"type": "string", "example": "17:00"},
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "weekday": {"type": "integer", "minimum": 0, "maximum": 6},
+                "opens": {"type": "string", "example": "09:00"},
+                "closes": {"type": "string", "example": "17:00"},
+            },
         },
-    },
-})
+    }
+)
 class HoursField(serializers.Field):  # type: ignore[type-arg]
-    """`[{"weekday": 0, "opens": "09:00", "closes": "17:00"}]`; 0 = Monday, 00:00 closes at midnight."""
+    """`[{"weekday": 0, "opens": "09:00", "closes": "17:00"}]`; 0 = Monday, 00:00 = midnight."""
 
     def to_internal_value(self, data: Any) -> list[Span]:
         return [_span(item) for item in read_list(data, MAX_SPANS)]
@@ -47,13 +49,18 @@ class HoursField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-@extend_schema_field({
-    "type": "array",
-    "items": {
-        "type": "object",
-        "properties": {"date": {"type": "string", "format": "date"}, "name": {"type": "string"}},
-    },
-})
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "date": {"type": "string", "format": "date"},
+                "name": {"type": "string"},
+            },
+        },
+    }
+)
 class HolidaysField(serializers.Field):  # type: ignore[type-arg]
     """`[{"date": "2026-12-25", "name": "Christmas"}]`, or dates alone."""
 
@@ -64,10 +71,14 @@ class HolidaysField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-@extend_schema_field({
-    "type": "object",
-    "properties": {name: {"type": "number", "minimum": 0, "nullable": True} for name in BUDGETS},
-})
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            name: {"type": "number", "minimum": 0, "nullable": True} for name in BUDGETS
+        },
+    }
+)
 class BudgetsField(serializers.Field):  # type: ignore[type-arg]
     """Limits by name; null or left out = none."""
 
@@ -87,7 +98,7 @@ def _span(item: Any) -> Span:
         raise problem("Each needs weekday, opens and closes.")
     day = item["weekday"]
     weekday = WEEKDAYS.get(day.lower()) if isinstance(day, str) else day
-    if isinstance(weekday, bool) or weekday not in WEEKDAYS.values():
+    if not isinstance(weekday, int) or isinstance(weekday, bool) or not 0 <= weekday <= 6:
         raise problem("A weekday is a number from 0 (Monday) to 6 (Sunday).")
     opens, closes = _clock(item["opens"]), _clock(item["closes"])
     if closes != MIDNIGHT and closes <= opens:

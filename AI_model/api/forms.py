@@ -42,7 +42,9 @@ def why_form(message: Message) -> Form:
     run = AIRun.objects.for_business(message.business_id).filter(message=message).first()
     if run is None:
         raise NotFound("Only a message that the AI wrote has reasons to show.")
-    calls = list(UsageRecord.objects.for_business(message.business_id).filter(run=run).order_by("pk"))
+    calls = list(
+        UsageRecord.objects.for_business(message.business_id).filter(run=run).order_by("pk")
+    )
     cited = {entry.get("entry_id") for entry in message.citations}
     return {
         "message_id": message.pk,
@@ -53,7 +55,9 @@ def why_form(message: Message) -> Form:
         "knowledge_version": run.knowledge_version,
         "provider": run.provider or None,
         "model": run.model or None,
-        "tokens": {name: sum(getattr(call, field) for call in calls) for name, field in TOKENS.items()},
+        "tokens": {
+            name: sum(getattr(call, field) for call in calls) for name, field in TOKENS.items()
+        },
         "money": None,
         "timings": run.timings,
         "retries": max(0, len(calls) - 1),

@@ -1,6 +1,6 @@
 """`/api/v1/ai/…`, and the AI's part of `/api/v1/conversations/` and `/messages/`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from AI_model.api import views
 
@@ -10,7 +10,7 @@ ai = [
     path("conversations/bulk-status/", views.BulkStatusView.as_view()),
     path("conversations/<str:conversation_id>/status/", views.StatusView.as_view()),
 ]
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("ai/", include(ai)),
     path("conversations/<str:conversation_id>/suggest/", views.SuggestView.as_view()),
     path("messages/<str:message_id>/why/", views.WhyView.as_view()),

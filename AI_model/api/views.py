@@ -107,11 +107,13 @@ class BulkStatusView(MemberView):
         """Set the status of many conversations, each on its own."""
         body = read_body(request, shapes.BulkStatusSerializer)
         result = set_many(user=self.me, **body)
-        return Response({
-            "updated": result.updated,
-            "refused": result.refused,
-            "not_found": result.not_found,
-        })
+        return Response(
+            {
+                "updated": result.updated,
+                "refused": result.refused,
+                "not_found": result.not_found,
+            }
+        )
 
 
 class SuggestView(MemberView):

@@ -15,9 +15,24 @@ pytestmark = pytest.mark.django_db
 CONFIG, HANDLER = "/api/v1/ai/config/", "/api/v1/ai/default-handler/"
 BULK = "/api/v1/ai/conversations/bulk-status/"
 FIELDS = {
-    "model_name", "temperature", "max_tokens", "auto_response_enabled", "mode", "grounding",
-    "caution", "business_hours_only", "timezone", "business_hours", "holidays", "quiet_period_ms",
-    "max_turns", "tone", "languages", "handover_text", "out_of_hours_text", "budgets",
+    "model_name",
+    "temperature",
+    "max_tokens",
+    "auto_response_enabled",
+    "mode",
+    "grounding",
+    "caution",
+    "business_hours_only",
+    "timezone",
+    "business_hours",
+    "holidays",
+    "quiet_period_ms",
+    "max_turns",
+    "tone",
+    "languages",
+    "handover_text",
+    "out_of_hours_text",
+    "budgets",
 }
 HOURS = [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]
 
@@ -26,9 +41,15 @@ HOURS = [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]
 def make_conversation(webchat_channel: Channel) -> Callable[..., Conversation]:
     def make(name: str = "ann", status: str = "support_active") -> Conversation:
         business = webchat_channel.business
-        customer = Customer.objects.create(business=business, channel=webchat_channel, external_id=name)
+        customer = Customer.objects.create(
+            business=business, channel=webchat_channel, external_id=name
+        )
         return Conversation.objects.create(
-            business=business, channel=webchat_channel, customer=customer, external_id=name, status=status
+            business=business,
+            channel=webchat_channel,
+            customer=customer,
+            external_id=name,
+            status=status,
         )
 
     return make
@@ -78,7 +99,8 @@ def test_a_part_changes_only_itself(owner_api: APIClient, business: Business) ->
     before = owner_api.get(CONFIG).json()
     after = owner_api.put(CONFIG, changes, format="json").json()
     assert after["holidays"] == [
-        {"date": "2026-12-25", "name": ""}, {"date": "2027-01-01", "name": "New Year"}
+        {"date": "2026-12-25", "name": ""},
+        {"date": "2027-01-01", "name": "New Year"},
     ]
     assert after == before | changes | {"holidays": after["holidays"]}
     business.refresh_from_db()
@@ -97,7 +119,11 @@ def test_settings_come_as_a_form_too(owner_api: APIClient) -> None:
     answer = owner_api.put(CONFIG, body, format="multipart")
     assert answer.status_code == 200, answer.content
     saved = AIModelConfig.objects.get()
-    assert (saved.auto_response_enabled, saved.max_turns, saved.languages) == (False, 7, ["de", "en"])
+    assert (saved.auto_response_enabled, saved.max_turns, saved.languages) == (
+        False,
+        7,
+        ["de", "en"],
+    )
     assert saved.business_hours_only is False
     assert answer.json()["business_hours"] == [{"weekday": 0, "opens": "09:00", "closes": "00:00"}]
 
@@ -221,7 +247,9 @@ def test_many_statuses_are_set_at_once(
     answer = agent_api.put(BULK, body, format=form)
     assert answer.status_code == 200, answer.content
     assert answer.json() == {
-        "updated": [first.pk, second.pk], "refused": [], "not_found": ["nowhere"]
+        "updated": [first.pk, second.pk],
+        "refused": [],
+        "not_found": ["nowhere"],
     }
 
 
@@ -245,14 +273,28 @@ def test_a_bulk_of_nonsense_is_refused(agent_api: APIClient, ids: Any) -> None:
     assert answer.status_code == 400
 
 
-def test_why_tells_what_an_answer_rests_on(agent_api: APIClient, conversation: Conversation) -> None:
+def test_why_tells_what_an_answer_rests_on(
+    agent_api: APIClient, conversation: Conversation
+) -> None:
     message = Message.objects.create(
-        business=conversation.business, conversation=conversation, seq=2, revision=2, type="AI",
-        text="Until six.", citations=[{"entry_id": "e1", "title": "Opening hours", "score": 0.9}],
+        business=conversation.business,
+        conversation=conversation,
+        seq=2,
+        revision=2,
+        type="AI",
+        text="Until six.",
+        citations=[{"entry_id": "e1", "title": "Opening hours", "score": 0.9}],
     )
     run = AIRun.objects.create(
-        business=conversation.business, conversation=conversation, message=message, upto_seq=1,
-        epoch=0, outcome="answered", prompts_version=3, provider="openai", model="gpt-test",
+        business=conversation.business,
+        conversation=conversation,
+        message=message,
+        upto_seq=1,
+        epoch=0,
+        outcome="answered",
+        prompts_version=3,
+        provider="openai",
+        model="gpt-test",
         passages=[
             {"id": "e1", "kind": "entry", "title": "Opening hours", "score": 0.9},
             {"id": "e2", "kind": "entry", "title": "Prices", "score": 0.3},
@@ -261,12 +303,20 @@ def test_why_tells_what_an_answer_rests_on(agent_api: APIClient, conversation: C
     )
     for outcome, tokens in (("overloaded", 0), ("ok", 40)):
         UsageRecord.objects.create(
-            business=conversation.business, run=run, purpose="answer", provider="openai",
-            model="gpt-test", tokens_in=tokens, tokens_out=tokens, milliseconds=120, outcome=outcome,
+            business=conversation.business,
+            run=run,
+            purpose="answer",
+            provider="openai",
+            model="gpt-test",
+            tokens_in=tokens,
+            tokens_out=tokens,
+            milliseconds=120,
+            outcome=outcome,
         )
     body = agent_api.get(f"/api/v1/messages/{message.pk}/why/").json()
     assert [(entry["entry_id"], entry["cited"]) for entry in body["entries"]] == [
-        ("e1", True), ("e2", False)
+        ("e1", True),
+        ("e2", False),
     ]
     assert (body["prompts_version"], body["model"], body["money"]) == (3, "gpt-test", None)
     assert body["tokens"] == {"input": 40, "output": 40, "cached": 0, "thinking": 0}
@@ -275,7 +325,11 @@ def test_why_tells_what_an_answer_rests_on(agent_api: APIClient, conversation: C
 
 def test_a_customers_message_has_no_why(agent_api: APIClient, conversation: Conversation) -> None:
     message = Message.objects.create(
-        business=conversation.business, conversation=conversation, seq=1, revision=1, type="customer"
+        business=conversation.business,
+        conversation=conversation,
+        seq=1,
+        revision=1,
+        type="customer",
     )
     assert agent_api.get(f"/api/v1/messages/{message.pk}/why/").status_code == 404
 
@@ -286,8 +340,12 @@ def test_a_suggestion_needs_something_to_answer(
     path = f"/api/v1/conversations/{conversation.pk}/suggest/"
     assert agent_api.post(path).status_code == 409
     Message.objects.create(
-        business=conversation.business, conversation=conversation, seq=1, revision=1,
-        type="customer", text="Thanks!",
+        business=conversation.business,
+        conversation=conversation,
+        seq=1,
+        revision=1,
+        type="customer",
+        text="Thanks!",
     )
     body = agent_api.post(path).json()
     assert body["text"]

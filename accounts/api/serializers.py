@@ -12,7 +12,9 @@ class RegisterSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150, required=False)
     email = serializers.EmailField(required=False, allow_blank=True, default="")
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-    business_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    business_name = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default=""
+    )
     timezone = serializers.CharField(max_length=64, required=False, default="UTC")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

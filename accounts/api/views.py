@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts import services
 from accounts.api import serializers as shapes
@@ -19,7 +20,7 @@ class PublicView(ApiView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    input: type[shapes.serializers.Serializer[Any]]
+    input: type[Serializer[Any]]
 
     def read(self, request: Request) -> dict[str, Any]:
         serializer = self.input(data=request.data)

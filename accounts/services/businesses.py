@@ -20,7 +20,11 @@ def create_business(
         check_model(business)
         business.save()
         owner = create_member(
-            business=business, username=username, password=password, email=email, role=User.Role.OWNER
+            business=business,
+            username=username,
+            password=password,
+            email=email,
+            role=User.Role.OWNER,
         )
         business_created.send(sender=Business, business=business, owner=owner)
     return business, owner
@@ -51,7 +55,9 @@ def check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise DomainError(f"password: {error.messages[0]}", fields={"password": error.messages}) from error
+        raise DomainError(
+            f"password: {error.messages[0]}", fields={"password": error.messages}
+        ) from error
 
 
 def check_model(row: Business | User, **kwargs: Any) -> None:

@@ -18,14 +18,14 @@ INVITATION_DAYS = 7
 
 def invite_agent(*, owner: User, email: str) -> tuple[Invitation, str]:
     """Return the invitation and the token of its link; an open one for the same e-mail ends."""
-    require_owner(owner)
+    business = require_owner(owner)
     email = User.objects.normalize_email(email.strip())
     _check_email(email)
     token = new_token()
     with transaction.atomic():
         Invitation.objects.for_user(owner).filter(email__iexact=email, accepted_at=None).delete()
         invitation = Invitation.objects.create(
-            business_id=owner.business_id,
+            business=business,
             email=email,
             token_hash=hash_token(token),
             invited_by=owner,
@@ -73,4 +73,6 @@ def _check_email(email: str) -> None:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise DomainError(f"email: {error.messages[0]}", fields={"email": error.messages}) from error
+        raise DomainError(
+            f"email: {error.messages[0]}", fields={"email": error.messages}
+        ) from error

@@ -16,7 +16,7 @@ from core.lib.errors import DomainError
 from core.lib.ratelimit import hit
 
 TRIES_PER_MINUTE = 60
-SIGN_UPS_PER_HOUR = 60
+SIGN_UPS_PER_MINUTE = 60
 # Above the lock of one person at one address: many people from one address, one from many.
 FAILURES_PER_ADDRESS = 100
 FAILURES_PER_PERSON = 100
@@ -70,7 +70,7 @@ def _slow_down(request: HttpRequest, username: str) -> None:
 
 def check_sign_up_rate(address: str) -> None:
     """TooManyTries when one address makes businesses by the dozen."""
-    state = hit(f"sign-up:{address}", SIGN_UPS_PER_HOUR, 3600)
+    state = hit(f"sign-up:{address}", SIGN_UPS_PER_MINUTE, 60)
     if not state.allowed:
         raise TooManyTries(state.retry_after, "new businesses from your address")
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.models import TokenFamily, User
+from accounts.models import Invitation, SocketTicket, TokenFamily, User
 from core.lib.errors import DomainError
 from core.lib.ids import new_id
 
@@ -83,9 +84,12 @@ def user_of_access_token(raw: str | bytes) -> User:
 
 
 def delete_expired() -> int:
-    """Forget families that nothing can use any more; returns how many."""
-    deleted, _ = TokenFamily.objects.filter(expires_at__lt=timezone.now()).delete()
-    return deleted
+    """Forget log-ins, socket tickets and invitations past their time; returns how many."""
+    past = Q(expires_at__lt=timezone.now())
+    families, _ = TokenFamily.objects.filter(past).delete()
+    tickets, _ = SocketTicket.objects.filter(past).delete()
+    invitations, _ = Invitation.objects.filter(past, accepted_at=None).delete()
+    return families + tickets + invitations
 
 
 def _new_refresh(family: TokenFamily) -> RefreshToken:

@@ -1,9 +1,9 @@
 """Log-in, sign-up, invitations and the team, as a browser uses them."""
 
-from datetime import timedelta
-from io import StringIO
 import json
 import re
+from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -105,7 +105,9 @@ def test_signing_up_makes_a_business_and_enters_it(client: Client) -> None:
 
 
 def test_signing_up_shows_what_is_wrong_beside_the_field(client: Client, owner: User) -> None:
-    answer = client.post("/accounts/signup/", {"name": "X", "username": "owner", "password": "short"})
+    answer = client.post(
+        "/accounts/signup/", {"name": "X", "username": "owner", "password": "short"}
+    )
     text = answer.content.decode()
     assert answer.status_code == 400
     assert "too short" in text
@@ -117,14 +119,16 @@ def test_an_invited_person_becomes_an_agent_of_that_business(client: Client, own
     path = re.search(r'value="http://testserver(/accounts/invitation/[^"]+)"', text)
     assert path is not None
     assert "Join Kite Bikes" in page(client, path[1])
-    answer = client.post(path[1], {**NEW, "role": "owner", "business": "other", "email": "x@evil.example"})
+    answer = client.post(
+        path[1], {**NEW, "role": "owner", "business": "other", "email": "x@evil.example"}
+    )
     assert answer["Location"] == "/inbox/"
     user = User.objects.get(username="mira")
     assert (user.role, user.business, user.email) == ("agent", owner.business, "new@example.com")
 
 
 def test_an_invitation_is_stored_hashed_and_works_once(client: Client, owner: User) -> None:
-    invitation, token = invite_agent(owner=owner, email="new@example.com")
+    _, token = invite_agent(owner=owner, email="new@example.com")
     assert token not in str(Invitation.objects.values().get())
     path = f"/accounts/invitation/{token}/"
     assert client.post(path, NEW).status_code == 302
@@ -133,7 +137,9 @@ def test_an_invitation_is_stored_hashed_and_works_once(client: Client, owner: Us
     assert not User.objects.filter(username="second").exists()
 
 
-def test_an_old_an_unknown_and_a_withdrawn_invitation_open_nothing(client: Client, owner: User) -> None:
+def test_an_old_an_unknown_and_a_withdrawn_invitation_open_nothing(
+    client: Client, owner: User
+) -> None:
     old, old_token = invite_agent(owner=owner, email="old@example.com")
     Invitation.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     withdrawn, withdrawn_token = invite_agent(owner=owner, email="no@example.com")
@@ -194,7 +200,9 @@ def test_people_change_what_is_theirs_and_nothing_more(agent: User) -> None:
 
 def test_changing_the_password_keeps_this_session_and_ends_the_others(agent: User) -> None:
     here, there = logged_in(agent), logged_in(agent)
-    wrong = here.post("/accounts/profile/password/", {"old_password": "no", "password": "a new phrase"})
+    wrong = here.post(
+        "/accounts/profile/password/", {"old_password": "no", "password": "a new phrase"}
+    )
     assert wrong.status_code == 400
     body = {"old_password": PASSWORD, "password": "a new long phrase"}
     assert here.post("/accounts/profile/password/", body).status_code == 302
@@ -205,8 +213,15 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(agent: Use
 def test_create_business_prints_its_id_and_owner(db: None) -> None:
     out = StringIO()
     call_command(
-        "create_business", "mira", "--password", "a long enough phrase",
-        "--name", "Mira's bikes", "--timezone", "Asia/Tokyo", stdout=out,
+        "create_business",
+        "mira",
+        "--password",
+        "a long enough phrase",
+        "--name",
+        "Mira's bikes",
+        "--timezone",
+        "Asia/Tokyo",
+        stdout=out,
     )
     printed = json.loads(out.getvalue())
     business = Business.objects.get(pk=printed["business_id"])

@@ -87,7 +87,10 @@ def refused(
     """The page again with the reason; the same status for every wrong log-in."""
     form.show(error)
     response = render(
-        request, template, {"form": form, "next": where_next(request), **context}, status=error.status
+        request,
+        template,
+        {"form": form, "next": where_next(request), **context},
+        status=error.status,
     )
     if (wait := getattr(error, "retry_after", None)) is not None:
         response["Retry-After"] = str(wait)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NoReturn, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.utils.module_loading import import_string
 from rest_framework import serializers
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from core.lib.errors import DomainError, NotFound
@@ -30,9 +32,10 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         for name, values in request.query_params.lists():
             if "\0" in name or any("\0" in value for value in values):
-                raise DomainError("The query string holds a null character.", fields={
-                    name.replace("\0", ""): ["Null characters are not allowed."]
-                })
+                raise DomainError(
+                    "The query string holds a null character.",
+                    fields={name.replace("\0", ""): ["Null characters are not allowed."]},
+                )
 
 
 # Comments, not docstrings: the schema would show them as the description of every subclass.
@@ -42,7 +45,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         known = {*self.fields, "csrfmiddlewaretoken"}
         unknown = sorted(set(data) - known) if hasattr(data, "keys") else []
         if unknown:
-            raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
+            raise serializers.ValidationError(
+                {name: ["There is no such field."] for name in unknown}
+            )
         return super().to_internal_value(data)
 
 
@@ -70,17 +75,22 @@ def page_of(item: type[serializers.Serializer[Any]]) -> type[serializers.Seriali
         "previous": serializers.URLField(allow_null=True),
         "results": item(many=True),
     }
-    return type(item.__name__.replace("Serializer", "PageSerializer"), (serializers.Serializer,), fields)
+    return type(
+        item.__name__.replace("Serializer", "PageSerializer"), (serializers.Serializer,), fields
+    )
 
 
 def paged(request: Request, rows: "QuerySet[M]", form: Callable[[M], Any]) -> Response:
     """One page of rows, each put into its form."""
-    paginator = api_settings.DEFAULT_PAGINATION_CLASS()
+    dotted_path = str(settings.REST_FRAMEWORK["DEFAULT_PAGINATION_CLASS"])
+    paginator: BasePagination = import_string(dotted_path)()
     found = paginator.paginate_queryset(rows, request) or []
     return Response(paginator.get_paginated_response([form(row) for row in found]).data)
 
 
-def read_body(request: Request, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+def read_body(
+    request: Request, serializer_class: type[serializers.Serializer[Any]]
+) -> dict[str, Any]:
     """The checked body; DRF's ValidationError names what is wrong."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)

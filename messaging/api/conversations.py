@@ -138,10 +138,8 @@ class AssignView(MemberView):
         """Say whose it is, without changing who answers."""
         found = access_conversation(self.me, conversation_id)
         wanted = read_body(request, shapes.AssignSerializer)["assignee"]
-        if wanted == "me":
-            assignee = self.me
-        else:
-            assignee = access_member(self.me, wanted) if wanted else None
+        wanted = str(self.me.pk) if wanted == "me" else wanted
+        assignee = access_member(self.me, wanted) if wanted else None
         services.assign_conversation(conversation=found, user=self.me, assignee=assignee)
         return Response(detail_form(access_conversation(self.me, conversation_id)))
 

@@ -15,8 +15,12 @@ LONGEST_PAGE = 200
 
 def conversations_list(user: User, query: Mapping[str, Any]) -> QuerySet[Conversation]:
     """The user's conversations, narrowed by a checked ConversationQuery."""
-    return conversations_for(user).defer("channel__secrets").filter(
-        _status(query), _channel(query), _assignee(query, user), _unread(query), _words(query)
+    return (
+        conversations_for(user)
+        .defer("channel__secrets")
+        .filter(
+            _status(query), _channel(query), _assignee(query, user), _unread(query), _words(query)
+        )
     )
 
 
@@ -99,4 +103,4 @@ def _words(query: Mapping[str, Any]) -> Q:
         return Q()
     said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=words)
     who = Q(customer__name__icontains=words) | Q(customer__username__icontains=words)
-    return who | Q(customer__external_id=words) | Q(pk=words) | Exists(said)
+    return who | Q(customer__external_id=words) | Q(pk=words) | Q(Exists(said))

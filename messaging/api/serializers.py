@@ -160,19 +160,23 @@ class ChannelSettingsField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         found = super().to_internal_value(data)
-        small = all(
-            len(name) <= 40
-            and (isinstance(value, bool | int | None) or (isinstance(value, str) and len(value) <= 1000))
-            for name, value in found.items()
-        )
-        if len(found) > 40 or not small:
-            raise serializers.ValidationError("Use at most 40 short texts, numbers or yes/no values.")
+        if len(found) > 40 or not all(_is_short(part) for item in found.items() for part in item):
+            problem = "Use at most 40 short texts, numbers or yes/no values."
+            raise serializers.ValidationError(problem)
         return found
+
+
+def _is_short(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 1000
+    return value is None or isinstance(value, bool | int)
 
 
 class NewChannelSerializer(StrictSerializer):
     kind = serializers.ChoiceField(choices=[Channel.Kind.WEBCHAT])
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="Web chat")
+    name = serializers.CharField(
+        max_length=120, required=False, allow_blank=True, default="Web chat"
+    )
     settings = ChannelSettingsField(required=False, default=dict)
 
 

@@ -1,6 +1,6 @@
 """`/api/v1/…` of conversations, messages, channels and customers."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from messaging.api import conversations, views
 
@@ -13,7 +13,7 @@ one_conversation = [
     path("assign/", conversations.AssignView.as_view()),
     path("read/", conversations.ReadView.as_view()),
 ]
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("conversations/", conversations.ConversationListView.as_view()),
     path("conversations/<str:conversation_id>/", include(one_conversation)),
     path("messages/", views.MessageListView.as_view()),

@@ -36,9 +36,7 @@ class MessageView(MemberView):
 
 
 class RetryView(MemberView):
-    @extend_schema(
-        operation_id="messages_retry", request=None, responses=shapes.MessageSerializer
-    )
+    @extend_schema(operation_id="messages_retry", request=None, responses=shapes.MessageSerializer)
     def post(self, request: Request, message_id: str) -> Response:
         """Send a failed or uncertain message again; an uncertain one may arrive twice."""
         message = access_message(self.me, message_id)

@@ -12,11 +12,11 @@ CHANGEABLE = frozenset({"name", "is_active", "settings"})
 
 
 def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Channel:
-    require_owner(owner)
+    business = require_owner(owner)
     if Channel.objects.for_user(owner).count() >= MAX_CHANNELS:
         raise DomainError(f"A business can have {MAX_CHANNELS} channels at the most.")
     return Channel.objects.create(
-        business_id=owner.business_id,
+        business=business,
         kind=Channel.Kind.WEBCHAT,
         name=name,
         settings=settings,

@@ -9,7 +9,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
 
 run: install ## Start Deskbell here: http://127.0.0.1:8000/ (PORT, HOST, DATA_DIR, DEMO=0)
-	@exec $(PY) manage.py up
+	@exec $(PY) -m core.supervisor
 
 test: install-dev ## Every check: lint, types, imports, all tests on SQLite and on PostgreSQL, in a browser
 	@CHROMIUM_PATH="$$($(PY) -m core.testing.chromium)" && export CHROMIUM_PATH && \

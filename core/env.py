@@ -6,7 +6,6 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from dotenv import load_dotenv
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +58,7 @@ def env_int(name: str, default: int, *, minimum: int = 0, maximum: int = 10**9) 
 
 
 def env_choice(name: str, default: str, *, choices: tuple[str, ...]) -> str:
-    value = env_text(name, default).upper()
+    value = env_text(name, default).lower()
     if value not in choices:
         raise BadSetting(name, f"“{value}” is not one of {', '.join(choices)}.")
     return value
@@ -125,6 +124,8 @@ def secret_key(*, required: bool) -> str:
 
 
 def field_encryption_keys(*, required: bool) -> list[str]:
+    from cryptography.fernet import Fernet  # the supervisor reads settings, but needs no keys
+
     text = kept_secret("FIELD_ENCRYPTION_KEYS", Fernet.generate_key().decode(), required=required)
     keys = [part.strip() for part in text.split(",") if part.strip()]
     for key in keys:

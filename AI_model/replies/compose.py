@@ -16,8 +16,7 @@ from AI_model.replies.policy import Reason
 from AI_model.replies.prompt import PromptTexts, declines, read_answer, system_prompt, turns_of
 from AI_model.replies.situation import Situation
 from AI_model.replies.words import GREETING, THANKS
-from AI_model.retrieval.calibration import THRESHOLDS
-from AI_model.retrieval.search import search
+from AI_model.retrieval.search import search, threshold_for
 from core.lib.clock import Deadline
 from messaging.selectors import spoken_messages
 from settings_app.selectors import published_prompts
@@ -57,7 +56,7 @@ def compose(situation: Situation) -> Composition:
         business_id=situation.business.pk, question=situation.question, limit=PASSAGES
     )
     result.timings["retrieval"] = _milliseconds(started)
-    threshold = THRESHOLDS[situation.config.caution]
+    threshold = threshold_for(situation.config.caution)
     supported = [passage for passage in result.passages if passage.score >= threshold]
     if is_strict(situation) and not supported:
         result.reason = Reason.NO_SUPPORT

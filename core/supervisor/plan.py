@@ -9,8 +9,6 @@ from pathlib import Path
 
 from core.env import env_int, env_text
 
-QUEUES = "inbound,ai,outbound,maintenance"
-
 
 @dataclass(frozen=True)
 class Part:
@@ -34,30 +32,31 @@ class Plan:
         return self.data_dir / "run"
 
     @property
+    def dial_host(self) -> str:
+        """Where this machine reaches itself."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
+    @property
     def address(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{self.dial_host}]" if ":" in self.dial_host else self.dial_host
         return f"http://{host}:{self.port}/"
 
     def parts(self) -> list[Part]:
         python = sys.executable
-        celery = (python, "-m", "celery", "-A", "core")
-        threads = str(env_int("WORKER_THREADS", 80, minimum=1, maximum=1000))
-        quiet = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-        worker = ("worker", "-P", "threads", "-c", threads, "-Q", QUEUES, *quiet, "-n", f"all@{self.port}")
-        schedule = ("beat", "--pidfile=", "--max-interval", "30")
         return [
             Part("web", (python, "-m", "core.serve")),
-            Part("worker", (*celery, "-q", *worker), hurry=signal.SIGQUIT),
-            Part("beat", (*celery, "-q", *schedule)),
+            Part("worker", (python, "-m", "core.worker"), hurry=signal.SIGQUIT),
+            Part("beat", (python, "-m", "core.clock")),
             Part("sweeper", (python, "manage.py", "sweep")),
         ]
 
-    def environment(self) -> Mapping[str, str]:
+    def environment(self, name: str = "web") -> Mapping[str, str]:
         """What the children get: the same settings, and an allocator that gives memory back."""
         return os.environ | {
             "DATA_DIR": str(self.data_dir),
             "HOST": self.host,
             "PORT": str(self.port),
+            "DESKBELL_PART": name,
             "MALLOC_ARENA_MAX": "2",
             "MALLOC_TRIM_THRESHOLD_": "131072",
             "PYTHONUNBUFFERED": "1",

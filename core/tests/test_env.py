@@ -26,7 +26,7 @@ def start_with(folder: Path, **variables: str) -> subprocess.CompletedProcess[st
         ("DEBUG", "maybe", "“maybe” is neither on nor off; use 1 or 0."),
         ("REDIS_URL", "localhost:6379", "is not an address starting with redis or rediss or unix."),
         ("FIELD_ENCRYPTION_KEYS", "short", "holds something that is not a Fernet key."),
-        ("LOG_LEVEL", "loud", "“LOUD” is not one of DEBUG, INFO, WARNING, ERROR."),
+        ("LOG_LEVEL", "loud", "“loud” is not one of debug, info, warning, error."),
         ("DATABASE_URL", "postgres://db/x", "is required when DATABASE_URL names a production database."),
     ],
 )

@@ -9,6 +9,8 @@ from core.sweeper import Sweeper
 class Command(BaseCommand):
     help = "Rings again for work whose bell got lost. Run one or several; one of them is at work."
 
+    requires_system_checks = ()
+
     def handle(self, *args: Any, **options: Any) -> None:
         sweeper = Sweeper()
 

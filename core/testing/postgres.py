@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class TestPostgres:
     __test__ = False
     binaries: Path
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp")))
+    flags: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
@@ -51,7 +53,8 @@ class TestPostgres:
         )
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr.strip()}")
-        flags = [part for name, value in SERVER_FLAGS.items() for part in ("-c", f"{name}={value}")]
+        wanted = SERVER_FLAGS | dict(self.flags)
+        flags = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
         argv = [str(self.binaries / "postgres"), "-D", str(data), "-k", str(self.folder), *flags]
         self.process = spawn(
             argv,

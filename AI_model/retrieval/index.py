@@ -7,14 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from AI_model.providers.base import Passage
-from AI_model.retrieval.calibration import FOREIGN_WEIGHTS, LEAD, WEIGHTS, confidence
+from AI_model.retrieval.calibration import (
+    FOREIGN_LANGUAGE,
+    OWN_LANGUAGE,
+    Scale,
+    log_odds,
+    probability,
+)
 from AI_model.retrieval.encoder import Vectors, encode
 from AI_model.retrieval.language import guess_language, languages_of
-from AI_model.retrieval.lexical import Floats, LetterMatcher, WordMatcher
+from AI_model.retrieval.lexical import Floats, LetterMatcher, WordMatcher, words
 from AI_model.retrieval.sources import STEP, Source, sentences
 
 # Questions longer than this are read up to here.
 MAX_QUESTION = 1_000
+# So many words, none of which the knowledge knows, are another language rather than typos.
+FEWEST_UNKNOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,7 @@ class Index:
     """Sources with one or more units (phrasings or sentences) each; `starts` = their first ones."""
 
     sources: Sequence[Source]
+    is_text: NDArray[np.bool_]
     starts: NDArray[np.intp]
     units: Sequence[str]
     vectors: Vectors
@@ -43,11 +52,12 @@ def build(sources: Sequence[Source], known: Mapping[str, Vectors] | None = None)
     vectors = _vectors(flat, known or {})
     return Index(
         sources=tuple(sources),
+        is_text=np.array([source.kind == "text" for source in sources], dtype=np.bool_),
         starts=starts,
         units=tuple(flat),
         vectors=vectors,
         centres=_centres(vectors, starts),
-        words=WordMatcher([" ".join(group) for group in units]),
+        words=WordMatcher([" ".join(_all_words(source)) for source in sources]),
         letters=LetterMatcher(flat),
         languages=languages_of(flat),
     )
@@ -58,6 +68,11 @@ def _units(source: Source) -> list[str]:
         return list(source.phrasings)
     heading = source.title.rsplit(STEP, 1)[-1]
     return [heading, *sentences(source.text)]
+
+
+def _all_words(source: Source) -> list[str]:
+    """An answer's own words count too: “Norway” may stand only there."""
+    return [source.title, *source.phrasings, source.text]
 
 
 def _vectors(texts: Sequence[str], known: Mapping[str, Vectors]) -> Vectors:
@@ -80,30 +95,30 @@ def search(index: Index, question: str, *, limit: int = 5) -> list[Passage]:
     question = question.strip()[:MAX_QUESTION]
     if not index.sources or not question:
         return []
-    foreign = _is_foreign(question, index.languages)
-    raw = _match(index, question, foreign=foreign)
-    order = np.argsort(-raw, kind="stable")[: max(limit, 1)]
-    lead = float(raw[order[0]] - raw[order[1]]) if len(order) > 1 else 0.0
-    matches = [float(raw[n]) + (LEAD * lead if place == 0 else 0) for place, n in enumerate(order)]
-    return [
-        _passage(index.sources[n], confidence(match, foreign=foreign))
-        for n, match in zip(order, matches, strict=True)
-    ][:limit]
+    scale = FOREIGN_LANGUAGE if _is_foreign(index, question) else OWN_LANGUAGE
+    odds = log_odds(_match(index, question, scale), index.is_text, scale)
+    order = np.argsort(-odds, kind="stable")
+    if len(order) > 1:
+        odds[order[0]] += scale.lead * (odds[order[0]] - odds[order[1]])
+    return [_passage(index.sources[n], probability(float(odds[n]))) for n in order[:limit]]
 
 
-def _is_foreign(question: str, languages: frozenset[str]) -> bool:
+def _is_foreign(index: Index, question: str) -> bool:
+    """Asked in a language that the knowledge is not written in."""
     guess = guess_language(question)
-    return bool(guess and languages and guess not in languages)
+    if guess:
+        return bool(index.languages) and guess not in index.languages
+    asked = [word for word in words(question) if len(word) > 1]
+    return len(asked) >= FEWEST_UNKNOWN and not any(index.words.knows(word) for word in asked)
 
 
-def _match(index: Index, question: str, *, foreign: bool) -> Floats:
-    weights = FOREIGN_WEIGHTS if foreign else WEIGHTS
+def _match(index: Index, question: str, scale: Scale) -> Floats:
     vector = encode([question])[0]
-    raw = weights.nearest * _best_unit(index, index.vectors @ vector)
-    raw += weights.centre * (index.centres @ vector)
-    if not foreign:
-        raw += weights.words * index.words.match(question)
-        raw += weights.letters * _best_unit(index, index.letters.match(question))
+    raw = scale.nearest * _best_unit(index, index.vectors @ vector)
+    raw += scale.centre * (index.centres @ vector)
+    if scale.words or scale.letters:
+        raw += scale.words * index.words.match(question)
+        raw += scale.letters * _best_unit(index, index.letters.match(question))
     return raw
 
 

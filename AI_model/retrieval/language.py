@@ -24,7 +24,7 @@ _LITTLE_WORDS = {
     "nicht ein eine einen mein meine mir und für auf bei gibt es bitte möchte",
     "fr": "le les est sont je vous nous quel quelle quels comment quand où avec peux peut puis "
     "avez votre mon ma mes et pour dans une des du pas c'est qui ce quoi combien",
-    "es": "el los las es está son yo usted qué cómo cuándo dónde cuál con puedo puede tienen "
+    "es": "¿ el los las es está son yo usted qué cómo cuándo dónde cuál con puedo puede tienen "
     "tiene mi su para una por del hay quiero cuánto cuesta",
     "it": "il gli è sono io voi che come quando dove quale con posso può avete vostro mio mia "
     "per una della di non c'è quanto vorrei",
@@ -37,7 +37,7 @@ _LITTLE_WORDS = {
     "tr": "bir ve bu mi mı mu mü ne nasıl nerede zaman için ile var yok benim ben siz kadar",  # noqa: RUF001
 }
 _KNOWN = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
-_WORD = re.compile(r"[\w']+")
+_WORD = re.compile(r"[\w']+|¿")
 
 
 def guess_language(text: str) -> str:

@@ -116,8 +116,11 @@ class WordMatcher:
         ]
         self._postings = _postings(weighted, idf, unseen)
 
+    def knows(self, word: str) -> bool:
+        return word in self._postings.terms
+
     def match(self, question: str) -> Floats:
-        """One score per text, between 0 and about 1."""
+        """One score per text, between 0 and 1."""
         query = dict.fromkeys(words(question), 1.0)
         most = sum(self._postings.idf.get(term, self._postings.unseen_idf) for term in query)
         return np.minimum(self._postings.scores(query) / (most * (K1 + 1) / 2 or 1.0), 1.0)

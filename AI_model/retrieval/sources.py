@@ -14,12 +14,10 @@ STEP = " / "
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _UNDERLINE = re.compile(r"^(=+|-+)\s*$")
-_QUESTION = re.compile(
-    r"^\W{0,3}(?:q|question|frage|pregunta|вопрос)\s*\d*\s*[:.)]\W?\s*(.+)$", re.IGNORECASE
-)
-_ANSWER = re.compile(
-    r"^\W{0,3}(?:a|answer|antwort|respuesta|ответ)\s*\d*\s*[:.)]\W?\s*(.*)$", re.IGNORECASE
-)
+# “Q: …”, “**Q1:** …”, “3) Question: …”, and the same in a few languages.
+_LABEL = r"^\W{{0,4}}(?:\d+\W{{1,3}})?(?:{names})\s*\d*[*_]{{0,2}}\s*[:.)]\s*[*_]{{0,2}}\s*(.*)$"
+_QUESTION = re.compile(_LABEL.format(names="q|question|frage|pregunta|вопрос"), re.IGNORECASE)
+_ANSWER = re.compile(_LABEL.format(names="a|answer|antwort|respuesta|ответ"), re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 
@@ -61,6 +59,7 @@ def pair_sources(text: str) -> list[Source]:
             phrasings=tuple(asked),
         )
         for asked, answer in _pairs(text)
+        if answer
     ]
 
 
@@ -69,15 +68,15 @@ def _pairs(text: str) -> Iterator[tuple[list[str], str]]:
     answer: list[str] | None = None
     for line in text.splitlines():
         if found := _QUESTION.match(line.strip()):
-            if asked and answer:
+            if answer is not None:
                 yield asked, "\n".join(answer).strip()
-                asked = []
-            asked, answer = [*asked, found[1].strip()], None
-        elif asked and (found := _ANSWER.match(line.strip())):
+                asked, answer = [], None
+            asked += filter(None, [found[1].strip()])
+        elif asked and answer is None and (found := _ANSWER.match(line.strip())):
             answer = [found[1].strip()]
         elif answer is not None:
             answer.append(line.rstrip())
-    if asked and answer and "\n".join(answer).strip():
+    if answer is not None:
         yield asked, "\n".join(answer).strip()
 
 

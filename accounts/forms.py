@@ -1,5 +1,7 @@
 """The forms of the accounts pages."""
 
+from typing import Any
+
 from django import forms
 
 from accounts.models import User
@@ -11,6 +13,9 @@ NAME = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "non
 
 class ServiceForm(forms.Form):
     """A form that shows what a service refuses beside the field that it names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
 
     def show(self, error: DomainError) -> None:
         for name, problems in error.fields.items():

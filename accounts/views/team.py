@@ -55,6 +55,7 @@ def team(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             return refused(request, "accounts/team.html", form, error, **_people(request))
         link = request.build_absolute_uri(reverse("accounts:invitation", args=[token]))
+        form = InviteForm()
     return render(request, "accounts/team.html", {"form": form, "link": link, **_people(request)})
 
 

@@ -84,5 +84,5 @@ class InboxFilters:
             | Q(customer__username__icontains=self.q)
             | Q(customer__external_id=self.q)
             | Q(pk=self.q)
-            | Exists(said)
+            | Q(Exists(said))
         )

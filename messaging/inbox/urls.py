@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from messaging.inbox import actions, views
 
@@ -6,7 +6,7 @@ message = [
     path("send-again/", actions.send_again, name="send-again"),
 ]
 
-conversation = [
+conversation: list[URLPattern | URLResolver] = [
     path("", views.conversation, name="conversation"),
     path("messages/", views.messages, name="messages"),
     path("messages/<str:message_id>/", include(message)),
@@ -18,7 +18,7 @@ conversation = [
     path("read/", actions.read, name="read"),
 ]
 
-pages = [
+pages: list[URLPattern | URLResolver] = [
     path("", views.inbox, name="inbox"),
     path("list/", views.rows, name="rows"),
     path("<str:conversation_id>/", include(conversation)),

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -45,9 +44,9 @@ def queries(work: Callable[[], Any]) -> int:
 
 
 def page_of(client: Client, conversation: Conversation) -> str:
-    response: HttpResponse = client.get(f"/inbox/{conversation.pk}/")
+    response = client.get(f"/inbox/{conversation.pk}/")
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content, "utf-8")
 
 
 def test_the_inbox_asks_for_a_log_in_and_brings_the_reader_back(client: Client) -> None:
@@ -296,7 +295,9 @@ def test_every_fate_of_a_message_is_told(
 
 
 def test_customers_words_are_shown_as_words(desk: Client, webchat_channel: Channel) -> None:
-    conversation = customer_says(webchat_channel, "<script>x</script> see https://example.com/a?b=1")
+    conversation = customer_says(
+        webchat_channel, "<script>x</script> see https://example.com/a?b=1"
+    )
     page = page_of(desk, conversation)
     assert "<script>x" not in page
     assert 'href="https://example.com/a?b=1"' in page

@@ -34,7 +34,7 @@ function placeRow(fresh, before) {
     return fresh;
   }
   if (row !== before) rows().insertBefore(row, before);
-  if (row.dataset.version === fresh.dataset.version) return row;
+  if (row.dataset.version === fresh.dataset.version || row.querySelector(".htmx-request")) return row;
   replaceRow(row, fresh);
   return fresh;
 }

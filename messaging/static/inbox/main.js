@@ -38,6 +38,7 @@ async function acted(event) {
   if (requestConfig.verb !== "post") return;
   if (xhr.status !== 204) {
     if (elt.id !== "composer") say(sentence(xhr.status, xhr.responseText));
+    refreshThread();
     return;
   }
   hintList(elt.closest("[data-id]")?.dataset.id);

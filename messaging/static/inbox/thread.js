@@ -46,9 +46,10 @@ function putMessages(items) {
 
 function putPart(fresh) {
   const html = fresh.outerHTML.replace(FORM_TOKEN, "");
-  if (served.get(fresh.id) === html) return;
-  served.set(fresh.id, html);
   const old = document.getElementById(fresh.id);
+  // htmx tells nobody how a request ended whose element was taken away meanwhile.
+  if (served.get(fresh.id) === html || old.querySelector(".htmx-request")) return;
+  served.set(fresh.id, html);
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
   htmx.process(fresh);

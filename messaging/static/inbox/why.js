@@ -11,30 +11,46 @@ function element(name, text, className = "") {
   return made;
 }
 
-function sources(answer) {
-  const found = [...(answer.entries ?? []), ...(answer.passages ?? [])];
-  if (!found.length) return [element("p", "It rests on no entry of your knowledge.", "muted")];
-  return found.flatMap((source) => {
-    const score = typeof source.score === "number" ? ` (fits ${Math.round(source.score * 100)} %)` : "";
-    const parts = [element("strong", `${source.title ?? source.question ?? "Entry"}${score}`)];
-    const words = source.answer ?? source.text;
-    if (words) parts.push(element("blockquote", words));
-    return parts;
-  });
+function fit(source) {
+  return typeof source.score === "number" ? `fits ${Math.round(source.score * 100)} %` : "";
 }
 
-function total(timings) {
-  if (typeof timings?.total === "number") return timings.total;
-  return Object.values(timings ?? {}).reduce((sum, value) => sum + (Number(value) || 0), 0);
+function line(source) {
+  const item = element("li", source.title || "An entry without a title");
+  item.append(" ", element("span", fit(source), "muted"));
+  return item;
+}
+
+function group(title, found) {
+  if (!found.length) return [];
+  const list = document.createElement("ul");
+  list.append(...found.map(line));
+  return [element("h3", title), list];
+}
+
+function sources(answer) {
+  const found = answer.entries ?? [];
+  if (!found.length) return [element("p", "It rests on no entry of your knowledge.", "muted")];
+  return [
+    ...group("Rests on", found.filter((source) => source.cited)),
+    ...group("Also found", found.filter((source) => !source.cited)),
+  ];
+}
+
+function seconds(timings) {
+  const values = Object.values(timings ?? {}).map(Number);
+  const whole = Number(timings?.total) || values.reduce((sum, value) => sum + (value || 0), 0);
+  return whole ? `${(whole / 1000).toFixed(1)} s` : "";
 }
 
 function facts(answer) {
-  const tokens = answer.tokens ?? { in: answer.tokens_in, out: answer.tokens_out };
+  const tokens = answer.tokens ?? {};
   const rows = {
     Model: answer.model,
-    "Prompts, version": answer.prompts_version ?? answer.prompt_version,
-    Took: total(answer.timings) ? `${(total(answer.timings) / 1000).toFixed(1)} s` : "",
-    Tokens: tokens.in ? `${tokens.in} in, ${tokens.out} out` : "",
+    "Version of the prompts": answer.prompts_version,
+    Took: seconds(answer.timings),
+    Tokens: tokens.input ? `${tokens.input} read, ${tokens.output} written` : "",
+    "Tried again": answer.retries,
   };
   const list = document.createElement("dl");
   for (const [name, value] of Object.entries(rows)) {

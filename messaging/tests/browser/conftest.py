@@ -136,9 +136,7 @@ def context(browser: Browser, transactional_db: None) -> Iterator[BrowserContext
 
 
 @pytest.fixture
-def open_inbox(
-    context: BrowserContext, site: Site, complaints: Complaints
-) -> Callable[..., Page]:
+def open_inbox(context: BrowserContext, site: Site, complaints: Complaints) -> Callable[..., Page]:
     """`open_inbox(user, path)`: a page of a person who is logged in."""
 
     def open_as(user: User, path: str = "/inbox/") -> Page:

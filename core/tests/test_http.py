@@ -148,6 +148,8 @@ def test_proxies_and_logins_of_the_environment_are_not_used(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
     url = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     assert fetch("GET", url, allow_private=True).status == 200
     assert b"Authorization" not in serve.requests[0]  # type: ignore[attr-defined]

@@ -158,8 +158,8 @@ class TelegramServer:
             await self._moment("accept", None)
             while await self._serve_one(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the other side went, or the server stops
         finally:
             self._writers.discard(writer)
             writer.close()

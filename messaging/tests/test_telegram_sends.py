@@ -11,7 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from messaging.adapters.registry import adapter_for
-from messaging.adapters.telegram_calls import Exchange, call
+from messaging.adapters.telegram_calls import Exchange, Line, call
 from messaging.adapters.telegram_receipts import receipt_of
 from messaging.testing.telegram_server import TelegramServer
 from messaging.types import ChannelAccount, FailureScope, OutboundMessage, SendOutcome, SendReceipt
@@ -147,7 +147,11 @@ def test_proxies_of_the_environment_are_not_used(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert send().outcome is SENT
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    exchange, fresh = Exchange(), Line()
+    fresh.start(TOKEN, lambda bot: bot.send_message(1, "Hello"), exchange, 5).result(10)
+    assert receipt_of(exchange).outcome is SENT
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\x00\ud800"])

@@ -26,4 +26,5 @@ class Command(BaseCommand):
         if settings.DEMO and "load_demo" in get_commands():
             words = io.StringIO()
             call_command("load_demo", stdout=words)
-            said.write_text(words.getvalue())
+            lines = [line for line in words.getvalue().splitlines() if not line.startswith("{")]
+            said.write_text("\n".join(lines))

@@ -92,7 +92,7 @@ class UserAdmin(ScopedModelAdmin, DjangoUserAdmin):  # type: ignore[misc, type-a
         ("Platform", {"fields": ["is_superuser"]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets: ClassVar[Any] = [
+    add_fieldsets: Any = [
         (None, {"fields": ["business", "username", "email", "password1", "password2"]}),
     ]
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -14,7 +15,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core.admin import PlatformModelAdmin, ReadOnlyModelAdmin, ScopedForm, ScopedModelAdmin
 from core.lib.crypto import SecretUnreadable, masked
+from core.lib.errors import DomainError
 from messaging.models import Channel, Conversation, InboundEvent, Message
+from messaging.services.channels import connect_telegram
 
 RAW_SHOWN = 20_000
 HEALTH_COLOURS = {
@@ -24,7 +27,9 @@ HEALTH_COLOURS = {
 }
 HEALTH_FIELDS = ["health", "health_detail", "last_inbound_at", "last_outbound_at"]
 WITHOUT_SECRETS = {Channel.Kind.WEBCHAT, Channel.Kind.API}
-SECRET_FIELDS = {"new_token": "token", "new_secret": "webhook_secret"}
+SECRET_FIELDS = ("new_token", "new_secret")
+MASK = "••••"
+OTHER_BOT = "This token belongs to another bot. Connect that one as a channel of its own."
 
 
 def secret_field(what: str) -> forms.CharField:
@@ -38,6 +43,9 @@ def secret_field(what: str) -> forms.CharField:
 
 
 class ChannelForm(ScopedForm):
+    """Secrets typed here are kept by `connect_telegram` alone, never by saving the form."""
+
+    problem = ""
     new_token = secret_field("token")
     new_secret = secret_field("secret")
 
@@ -46,17 +54,14 @@ class ChannelForm(ScopedForm):
         fields = ["business", "kind", "name", "is_active"]
         labels = {"is_active": "Switched on"}
 
-    def save(self, commit: bool = True) -> Any:
-        """Only what was typed replaces a secret; a pasted mask does not."""
-        typed = {
-            key: value.strip()
-            for field, key in SECRET_FIELDS.items()
-            if (value := self.cleaned_data.get(field) or "") and not value.startswith("••••")
-        }
-        if typed:
-            self.instance.secrets = {**readable_secrets(self.instance), **typed}
-            self.instance.health, self.instance.health_detail = Channel.Health.NEW, ""
-        return super().save(commit)
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for field in SECRET_FIELDS:
+            value = (cleaned.get(field) or "").strip()
+            cleaned[field] = "" if value.startswith(MASK) else value
+        if self.problem:
+            raise forms.ValidationError(self.problem)
+        return cleaned
 
 
 @admin.register(Channel)
@@ -80,6 +85,66 @@ class ChannelAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("secrets")
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.problem = getattr(request, "channel_problem", "")
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Telegram is asked before Django opens its transaction around the saving."""
+        if request.method == "POST":
+            connected = self.connect(request, object_id)
+            if connected is not None and object_id is None:
+                return self.response_add(request, connected)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def connect(self, request: HttpRequest, object_id: str | None) -> Channel | None:
+        """The bot's channel when a token or secret was typed and Telegram took it."""
+        channel = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and (channel is None or not self.has_change_permission(request, channel)):
+            return None
+        if object_id is None and not self.has_add_permission(request):
+            return None
+        form_class = self.get_form(request, channel, change=channel is not None)
+        form = form_class(request.POST, instance=channel)
+        if not form.is_valid() or form.instance.kind != Channel.Kind.TELEGRAM:
+            return None
+        token, secret = (form.cleaned_data[name] for name in SECRET_FIELDS)
+        if channel is not None and not (token or secret):
+            return None
+        return self.ask_telegram(request, form.instance, token, secret)
+
+    def ask_telegram(
+        self, request: HttpRequest, channel: Channel, token: str, secret: str
+    ) -> Channel | None:
+        adding = channel._state.adding
+        try:
+            token = token or channel.secrets.get("token", "")
+            if not adding and token.partition(":")[0] != channel.external_id:
+                raise DomainError(OTHER_BOT)
+            found = connect_telegram(business=channel.business, token=token, secret=secret)
+        except DomainError as error:
+            request.channel_problem = error.detail  # type: ignore[attr-defined]
+            return None
+        if adding:
+            self.log_addition(request, found, [{"added": {}}])
+        return found
+
+    def save_model(
+        self, request: HttpRequest, obj: Channel, form: "forms.ModelForm[Any]", change: bool
+    ) -> None:
+        if not change and obj.kind in WITHOUT_SECRETS:
+            obj.health = Channel.Health.OK
+        super().save_model(request, obj, form, change)
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> list[Any]:
@@ -88,7 +153,7 @@ class ChannelAdmin(ScopedModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         channel = obj if isinstance(obj, Channel) else None
-        has_account = channel is not None and channel.external_id
+        has_account = channel is not None and channel.kind not in WITHOUT_SECRETS
         account = ["external_id"] if has_account else []
         sets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["business", "kind", "name", *account, "is_active"]})

@@ -93,7 +93,7 @@ class EntryForm(ScopedForm):
 class KnowledgeEntryAdmin(ScopedModelAdmin):
     form = EntryForm
     list_display = ["question", "short_answer", "tag_line", "active", "updated_at", "business"]
-    list_filter = ["is_active", "language", "business"]
+    list_filter = ["is_active", "business"]
     search_fields = ["question", "answer"]
     list_select_related = ["business"]
     fields = ENTRY_FIELDS

@@ -7,9 +7,11 @@ from pytest_django import Settings
 
 from accounts.models import Business, User
 from messaging.models import Channel, InboundEvent
+from messaging.testing.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.django_db
 
+FRESH = "700100200:AAF-fresh_token"
 BACKEND = "accounts.backends.UsernameOrEmailBackend"
 
 
@@ -19,26 +21,93 @@ def pages(client: Client, owner: User) -> Client:
     return client
 
 
-def save(pages: Client, channel: Channel, **words: str) -> int:
-    form = {"name": channel.name, "is_active": "on", "_save": "1", **words}
-    return pages.post(f"/admin/messaging/channel/{channel.pk}/change/", form).status_code
-
-
-def test_a_new_token_replaces_only_the_token(pages: Client, telegram_channel: Channel) -> None:
+@pytest.fixture
+def bot(telegram_channel: Channel) -> Channel:
     Channel.objects.update(health="dead", health_detail="Telegram refused the token.")
-    assert save(pages, telegram_channel, new_token=" 1:fresh-token ") == 302
-    channel = Channel.objects.get(pk=telegram_channel.pk)
-    assert channel.secrets == {"token": "1:fresh-token", "webhook_secret": "hook-secret"}
-    assert (channel.health, channel.health_detail) == ("new", "")
+    return telegram_channel
+
+
+def save(pages: Client, channel: Channel, **words: str) -> str:
+    """What the page says, empty when it was saved."""
+    form = {"name": channel.name, "is_active": "on", "_save": "1", **words}
+    page = pages.post(f"/admin/messaging/channel/{channel.pk}/change/", form)
+    return "" if page.status_code == 302 else page.content.decode()
+
+
+def test_a_new_token_is_tried_and_replaces_only_the_token(
+    pages: Client, bot: Channel, telegram_api: TelegramServer
+) -> None:
+    assert not save(pages, bot, new_token=f" {FRESH} ", name="Mine")
+    channel = Channel.objects.get(pk=bot.pk)
+    assert channel.secrets == {"token": FRESH, "webhook_secret": "hook-secret"}
+    assert (channel.health, channel.health_detail, channel.name) == ("ok", "", "Mine")
+    assert telegram_api.webhooks["700100200"]["secret_token"] == "hook-secret"
+
+
+def test_a_new_secret_is_told_to_telegram(
+    pages: Client, bot: Channel, telegram_api: TelegramServer
+) -> None:
+    assert not save(pages, bot, new_secret="changed")
+    assert Channel.objects.get(pk=bot.pk).secrets == {**bot.secrets, "webhook_secret": "changed"}
+    assert telegram_api.webhooks["700100200"]["secret_token"] == "changed"
 
 
 @pytest.mark.parametrize("typed", ["", "••••oken"])
 def test_an_empty_field_or_a_pasted_mask_keeps_the_secret(
-    pages: Client, telegram_channel: Channel, typed: str
+    pages: Client, bot: Channel, telegram_api: TelegramServer, typed: str
 ) -> None:
-    assert save(pages, telegram_channel, new_token=typed, new_secret=typed, name="Renamed") == 302
-    channel = Channel.objects.get(pk=telegram_channel.pk)
-    assert channel.secrets == telegram_channel.secrets and channel.name == "Renamed"
+    assert not save(pages, bot, new_token=typed, new_secret=typed, name="Renamed")
+    channel = Channel.objects.get(pk=bot.pk)
+    assert channel.secrets == bot.secrets and channel.name == "Renamed"
+    assert not telegram_api.webhooks
+
+
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        ("nonsense", "another bot"),
+        ("700100200:!", "not a bot token"),
+        ("5:AAF-other", "another bot"),
+    ],
+)
+def test_a_wrong_token_changes_nothing_and_says_why(
+    pages: Client, bot: Channel, telegram_api: TelegramServer, token: str, problem: str
+) -> None:
+    page = save(pages, bot, new_token=token, name="Renamed")
+    assert problem in page and token not in page
+    channel = Channel.objects.get(pk=bot.pk)
+    assert (channel.secrets, channel.name) == (bot.secrets, bot.name)
+
+
+def test_a_bot_is_connected_from_the_admin(
+    pages: Client, owner: User, telegram_api: TelegramServer
+) -> None:
+    words = {"kind": "telegram", "name": "", "is_active": "on", "new_token": FRESH}
+    assert pages.post("/admin/messaging/channel/add/", words).status_code == 302
+    channel = Channel.objects.get()
+    assert (channel.business_id, channel.name) == (owner.business_id, "Bell bot")
+    assert channel.health == "ok"
+    assert telegram_api.webhooks["700100200"]["url"].endswith(f"/webhooks/telegram/{channel.pk}/")
+
+
+def test_a_bot_of_another_business_is_not_taken_over(
+    client: Client, bot: Channel, other_owner: User, telegram_api: TelegramServer
+) -> None:
+    client.force_login(other_owner, backend=BACKEND)
+    words = {"kind": "telegram", "is_active": "on", "new_token": FRESH}
+    page = client.post("/admin/messaging/channel/add/", words)
+    assert page.status_code == 200 and "another business" in page.content.decode()
+    assert Channel.objects.count() == 1 and not telegram_api.webhooks
+
+
+def test_an_unreachable_telegram_is_said_and_nothing_is_stored(
+    pages: Client, settings: Settings
+) -> None:
+    settings.TELEGRAM_API_BASE = "http://127.0.0.1:9"
+    words = {"kind": "telegram", "is_active": "on", "new_token": FRESH}
+    page = pages.post("/admin/messaging/channel/add/", words)
+    assert page.status_code == 200 and page.context["errors"]
+    assert FRESH not in page.content.decode() and not Channel.objects.exists()
 
 
 def test_the_page_shows_only_the_end_of_a_token(pages: Client, telegram_channel: Channel) -> None:
@@ -51,8 +120,8 @@ def test_a_secret_without_its_key_does_not_break_the_page(
 ) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     assert pages.get("/admin/messaging/channel/").status_code == 200
-    assert save(pages, telegram_channel, new_token="1:fresh-token") == 302
-    assert Channel.objects.get(pk=telegram_channel.pk).secrets == {"token": "1:fresh-token"}
+    assert "FIELD_ENCRYPTION_KEYS" in save(pages, telegram_channel, new_token=FRESH)
+    assert not save(pages, telegram_channel, name="Renamed")
 
 
 def test_the_web_chat_shows_the_line_for_the_site(pages: Client, webchat_channel: Channel) -> None:

@@ -15,7 +15,7 @@ class ServiceForm(forms.Form):
     """A form that shows what a service refuses beside the field that it names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def show(self, error: DomainError) -> None:
         for name, problems in error.fields.items():

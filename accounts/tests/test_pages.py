@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Business, Invitation, User
-from accounts.services import invite_agent
+from accounts.models import Business, Invitation, SocketTicket, TokenFamily, User
+from accounts.services import delete_expired, invite_agent, issue_ticket, issue_tokens
 from core.testing.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +231,26 @@ def test_create_business_prints_its_id_and_owner(db: None) -> None:
     with pytest.raises(CommandError):
         call_command("create_business", "mira", "--password", "a long enough phrase")
     assert Business.objects.count() == 1
+
+
+def test_the_admin_has_no_log_in_form_of_its_own_to_guess_at(client: Client, owner: User) -> None:
+    answer = client.post("/admin/login/", LOGIN)
+    assert answer["Location"].startswith("/accounts/login/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_cleaning_up_forgets_only_what_has_expired(owner: User) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    for number in range(2):
+        issue_tokens(user=owner)
+        issue_ticket(user=owner)
+        invite_agent(owner=owner, email=f"new{number}@example.com")
+    for model in (TokenFamily, SocketTicket, Invitation):
+        model.objects.filter(pk=model.objects.order_by("pk")[0].pk).update(expires_at=past)
+    assert delete_expired() == 3
+    assert (
+        TokenFamily.objects.count()
+        == SocketTicket.objects.count()
+        == Invitation.objects.count()
+        == 1
+    )

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_schema_is_made_without_a_warning_and_is_valid(tmp_path: Any) -> None:
-    call_command("spectacular", "--fail-on-warn", "--validate", "--file", str(tmp_path / "schema.yml"))
+    call_command(
+        "spectacular", "--fail-on-warn", "--validate", "--file", str(tmp_path / "schema.yml")
+    )
 
 
 def test_the_schema_names_every_address_of_the_api(client: Client) -> None:
@@ -46,7 +48,9 @@ def test_a_null_character_in_an_address_is_just_not_there(owner_api: APIClient, 
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing/", "/auth/nothing"])
-def test_an_unknown_address_of_the_api_is_refused_in_its_own_shape(client: Client, path: str) -> None:
+def test_an_unknown_address_of_the_api_is_refused_in_its_own_shape(
+    client: Client, path: str
+) -> None:
     answer = client.get(path, HTTP_ACCEPT="text/html")
     assert answer.status_code == 404
     assert set(answer.json()) == {"detail", "code"}

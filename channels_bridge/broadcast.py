@@ -1,6 +1,7 @@
 """The one way to tell sockets something. What gets lost is fetched by cursor, so nothing waits."""
 
 import asyncio
+from collections.abc import Mapping
 
 import structlog
 from channels.layers import get_channel_layer
@@ -38,7 +39,7 @@ async def broadcast(group: str, event: Event) -> None:
     await send(group, {"type": "live.event", "event": event.to_dict()})
 
 
-async def send(group: str, message: dict[str, object]) -> None:
+async def send(group: str, message: Mapping[str, object]) -> None:
     """The only call of `group_send`. A dead or frozen layer costs SEND_SECONDS and a log line."""
     try:
         async with asyncio.timeout(SEND_SECONDS):

@@ -16,7 +16,12 @@ from messaging.models import Channel, Conversation, Customer
 HOST = [(b"host", b"testserver")]
 OWN_ORIGIN = [(b"origin", b"http://testserver")]
 
-Socket = WebsocketCommunicator
+
+class Socket(WebsocketCommunicator):
+    accepted: bool
+    code: int | str | None  # the close code, or the subprotocol of an accepted socket
+
+
 Opener = Callable[..., Awaitable[Socket]]
 
 
@@ -32,7 +37,7 @@ async def opening_sockets() -> AsyncIterator[Opener]:
         subprotocols: list[str] | None = None,
         app: Any = websocket_application,
     ) -> Socket:
-        socket = WebsocketCommunicator(app, path, [*HOST, *(headers or [])], subprotocols)
+        socket = Socket(app, path, [*HOST, *(headers or [])], subprotocols)
         opened.append(socket)
         socket.accepted, socket.code = await socket.connect(timeout=10)
         return socket

@@ -12,7 +12,7 @@ from messaging.webchat.tokens import issue_token
 
 pytestmark = pytest.mark.django_db
 
-FOREIGN = {"HTTP_ORIGIN": "https://shop.example"}
+FOREIGN = {"Origin": "https://shop.example"}
 
 
 class Visitor:
@@ -23,21 +23,22 @@ class Visitor:
         self.address = f"/widget/{channel.id}"
         self.token = token or self.client.post(f"{self.address}/visitors/").json()["token"]
 
-    def headers(self) -> dict[str, str]:
-        return {"HTTP_AUTHORIZATION": f"Bearer {self.token}"}
+    def headers(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", **(more or {})}
 
-    def write(self, text: Any = "Hello", client_key: Any = "k1", **extra: Any) -> Any:
+    def write(
+        self, text: Any = "Hello", client_key: Any = "k1", more: dict[str, str] | None = None
+    ) -> Any:
         return self.client.post(
             f"{self.address}/messages/",
             {"text": text, "client_key": client_key},
             content_type="application/json",
-            **self.headers(),
-            **extra,
+            headers=self.headers(more),
         )
 
-    def read(self, after: Any = 0, **extra: Any) -> Any:
+    def read(self, after: Any = 0, more: dict[str, str] | None = None) -> Any:
         return self.client.get(
-            f"{self.address}/messages/", {"after": after}, **self.headers(), **extra
+            f"{self.address}/messages/", {"after": after}, headers=self.headers(more)
         )
 
 
@@ -172,7 +173,10 @@ def test_a_bad_cursor_is_refused(visitor: Visitor, after: str) -> None:
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"text": NaN}', b"[" * 900])
 def test_a_body_that_is_no_json_object_is_refused(visitor: Visitor, body: bytes) -> None:
     answer = visitor.client.post(
-        f"{visitor.address}/messages/", body, content_type="application/json", **visitor.headers()
+        f"{visitor.address}/messages/",
+        body,
+        content_type="application/json",
+        headers=visitor.headers(),
     )
     assert answer.status_code == 400
 
@@ -211,11 +215,11 @@ def test_one_address_does_not_write_for_many_visitors_at_once(webchat_channel: C
 
 
 def test_any_page_may_ask_and_no_cookie_is_used_or_set(visitor: Visitor) -> None:
-    preflight = visitor.client.options(f"{visitor.address}/messages/", **FOREIGN)
+    preflight = visitor.client.options(f"{visitor.address}/messages/", headers=FOREIGN)
     assert preflight.status_code == 204
     assert preflight["Access-Control-Allow-Origin"] == "*"
     assert "Authorization" in preflight["Access-Control-Allow-Headers"]
-    answer = visitor.write(**FOREIGN)
+    answer = visitor.write(more=FOREIGN)
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer
     assert not answer.cookies
@@ -226,12 +230,12 @@ def test_a_listed_page_may_ask_and_another_may_not(
 ) -> None:
     webchat_channel.settings = {"allowed_origins": ["https://shop.example/"]}
     webchat_channel.save()
-    answer = visitor.write(**FOREIGN)
+    answer = visitor.write(more=FOREIGN)
     assert answer.status_code == 201
     assert answer["Access-Control-Allow-Origin"] == "https://shop.example"
     assert "Origin" in answer["Vary"]
-    refused = visitor.write("Hello", "k2", HTTP_ORIGIN="https://evil.example")
+    refused = visitor.write("Hello", "k2", {"Origin": "https://evil.example"})
     assert refused.status_code == 403
     assert "Access-Control-Allow-Origin" not in refused
     assert Message.objects.count() == 1
-    assert visitor.read(HTTP_ORIGIN="http://127.0.0.1:8000").status_code == 200
+    assert visitor.read(more={"Origin": "http://127.0.0.1:8000"}).status_code == 200

@@ -34,8 +34,9 @@ FIELD_ENCRYPTION_KEYS = field_encryption_keys(required=PRODUCTION)
 
 PORT = env_int("PORT", 8000, minimum=1, maximum=65535)
 PUBLIC_URL = env_url("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-if (public_host := urlsplit(PUBLIC_URL).hostname) and public_host not in ALLOWED_HOSTS:
+# The machine itself always may: health checks ask there.
+ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+if public_host := urlsplit(PUBLIC_URL).hostname:
     ALLOWED_HOSTS.append(public_host)
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
 CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
@@ -133,6 +134,7 @@ def database() -> dict[str, Any]:
     parsed["OPTIONS"] |= {
         "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 24, minimum=2), "timeout": 2.5},
         "connect_timeout": 2,
+        "tcp_user_timeout": 3000,
         "options": env_text("DATABASE_LIMITS", limits),
     }
     return parsed

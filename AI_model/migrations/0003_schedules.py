@@ -8,8 +8,14 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 SCHEDULES = {
     "Clean up sessions": ("AI_model.maintenance.clean_up_sessions", {"minute": "0", "hour": "2"}),
     "Count yesterday": ("AI_model.maintenance.generate_analytics", {"minute": "0", "hour": "1"}),
-    "Sync conversations": ("AI_model.maintenance.sync_conversations", {"minute": "*/30", "hour": "*"}),
-    "Check the AI's health": ("AI_model.maintenance.test_integration", {"minute": "0", "hour": "*/12"}),
+    "Sync conversations": (
+        "AI_model.maintenance.sync_conversations",
+        {"minute": "*/30", "hour": "*"},
+    ),
+    "Check the AI's health": (
+        "AI_model.maintenance.test_integration",
+        {"minute": "0", "hour": "*/12"},
+    ),
 }
 
 
@@ -19,7 +25,12 @@ def make_schedules(apps: Any, schema_editor: BaseDatabaseSchemaEditor | None) ->
     for name, (task, times) in SCHEDULES.items():
         if tasks.objects.filter(task=task).exists() or tasks.objects.filter(name=name).exists():
             continue
-        times = {"day_of_week": "*", "day_of_month": "*", "month_of_year": "*", "timezone": "UTC"} | times
+        times = {
+            "day_of_week": "*",
+            "day_of_month": "*",
+            "month_of_year": "*",
+            "timezone": "UTC",
+        } | times
         crontab = crontabs.objects.filter(**times).first() or crontabs.objects.create(**times)
         tasks.objects.create(name=name, task=task, crontab=crontab)
 

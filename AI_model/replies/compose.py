@@ -52,9 +52,10 @@ def compose(situation: Situation) -> Composition:
         return Composition(text=THANKS)
     result = Composition()
     started = time.monotonic()
-    result.passages = search(
-        business_id=situation.business.pk, question=situation.question, limit=PASSAGES
-    )
+    if situation.business.knowledge_version > 0:
+        result.passages = search(
+            business_id=situation.business.pk, question=situation.question, limit=PASSAGES
+        )
     result.timings["retrieval"] = _milliseconds(started)
     threshold = threshold_for(situation.config.caution)
     supported = [passage for passage in result.passages if passage.score >= threshold]

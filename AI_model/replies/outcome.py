@@ -12,7 +12,6 @@ from messaging.models import Message
 from messaging.services.reply import (
     Answer,
     Claim,
-    claim_conversation,
     commit_answer,
     commit_suggestion,
     hand_over,
@@ -21,21 +20,16 @@ from messaging.services.reply import (
 SUMMARY_WORDS = 300
 
 
-def begin_run(situation: Situation) -> tuple[Claim, AIRun] | None:
-    """Claim the conversation and open the run's row; None when it is taken or has changed."""
-    with transaction.atomic():
-        claim = claim_conversation(conversation=situation.conversation)
-        if claim is None:
-            return None
-        run = AIRun.objects.create(
-            business_id=situation.business.pk,
-            conversation=situation.conversation,
-            from_seq=situation.conversation.answered_seq + 1,
-            upto_seq=claim.upto_seq,
-            epoch=claim.epoch,
-            knowledge_version=situation.business.knowledge_version,
-        )
-        return claim, run
+def run_of(claim: Claim, situation: Situation) -> AIRun:
+    """The run's row, written when it ends: until then the claim on the conversation stands for it."""
+    return AIRun(
+        business_id=situation.business.pk,
+        conversation=situation.conversation,
+        from_seq=situation.conversation.answered_seq + 1,
+        upto_seq=claim.upto_seq,
+        epoch=claim.epoch,
+        knowledge_version=situation.business.knowledge_version,
+    )
 
 
 def conclude_answer(
@@ -109,7 +103,7 @@ def close_run(
     if (completion := composition.completion) is not None:
         run.provider, run.model = completion.provider, completion.model
         run.tokens_in, run.tokens_out = completion.usage.tokens_in, completion.usage.tokens_out
-    run.save()
+    run.save(force_insert=True)
     record_calls(run, composition)
 
 

@@ -9,17 +9,17 @@ import structlog
 from AI_model.models import AIRun
 from AI_model.replies.compose import Composition, compose
 from AI_model.replies.outcome import (
-    begin_run,
     close_run,
     conclude_answer,
     conclude_draft,
     conclude_hand_over,
+    run_of,
 )
 from AI_model.replies.policy import Act, Decision, decide
 from AI_model.replies.presence import beside
 from AI_model.replies.situation import Situation, read_situation
 from AI_model.replies.words import GREETING, ask_for_words
-from messaging.services.reply import Claim, release_claim
+from messaging.services.reply import Claim, claim_conversation, release_claim
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +45,10 @@ def answer(*, conversation_id: str) -> float:
 
 def _run_once(situation: Situation, decision: Decision) -> bool:
     """True when newer words made the run stale and it should start again."""
-    begun = begin_run(situation)
-    if begun is None:
+    claim = claim_conversation(conversation=situation.conversation)
+    if claim is None:
         return False
-    claim, run = begun
+    run = run_of(claim, situation)
     try:
         with beside(claim, situation.conversation):
             composition = _compose(situation, decision)

@@ -81,7 +81,7 @@ def _facts(
         unanswered=bool(unanswered),
         last_customer_at=conversation.last_customer_at or now,
         first_unanswered_at=conversation.first_unanswered_at or now,
-        quiet_period=quiet_period(config),
+        quiet_period=quiet_period(config.quiet_period_ms),
         ai_enabled=config.auto_response_enabled,
         ai_usable=bool(configured_names()),
         is_open=open_now,
@@ -96,8 +96,13 @@ def _facts(
     )
 
 
-def quiet_period(config: AIModelConfig) -> timedelta:
-    own = config.quiet_period_ms
+def quiet_period_of(business_id: str) -> timedelta:
+    configs = AIModelConfig.objects.for_business(business_id)
+    return quiet_period(configs.values_list("quiet_period_ms", flat=True).first())
+
+
+def quiet_period(own: int | None) -> timedelta:
+    """The business's own pause (milliseconds), or the product's."""
     return timedelta(milliseconds=settings.REPLY_QUIET_PERIOD_MS if own is None else own)
 
 

@@ -17,6 +17,7 @@ class OutboundChunk(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="chunks")
     seq = models.PositiveBigIntegerField(help_text="The message's seq, so that chunks sort by themselves.")
     number = models.PositiveSmallIntegerField()
+    count = models.PositiveSmallIntegerField(default=1, help_text="Chunks of its message.")
     text = models.TextField()
     state = models.CharField(max_length=10, choices=Message.Delivery, default=Message.Delivery.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

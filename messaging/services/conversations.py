@@ -43,7 +43,7 @@ def take_over(*, conversation: Conversation, user: User) -> TakeOver:
     free = Q(assigned_to=None) | Q(assigned_to=user) | ~Q(status=Conversation.Status.SUPPORT_ACTIVE)
     with transaction.atomic():
         taken = advance(
-            conversation.pk,
+            conversation,
             where=free,
             **_given_to_people(),
             assigned_to=user,
@@ -74,7 +74,7 @@ def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
         raise Conflict("The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons)
     with transaction.atomic():
         returned = advance(
-            conversation.pk,
+            conversation,
             where=~Q(status=Conversation.Status.ACTIVE),
             status=Conversation.Status.ACTIVE,
             epoch=F("epoch") + 1,
@@ -96,7 +96,7 @@ def close_conversation(*, conversation: Conversation, user: User) -> Conversatio
     """End it; the customer's next message opens it afresh."""
     with transaction.atomic():
         closed = advance(
-            conversation.pk,
+            conversation,
             where=~Q(status=Conversation.Status.CLOSED),
             **_given_to_people() | {"status": Conversation.Status.CLOSED},
             unread=0,
@@ -117,7 +117,7 @@ def assign_conversation(
     if assignee is not None and assignee.business_id != conversation.business_id:
         raise DomainError("Choose someone of your own team.", fields={"assignee": ["Not in your team."]})
     with transaction.atomic():
-        assigned = advance(conversation.pk, assigned_to=assignee)
+        assigned = advance(conversation, assigned_to=assignee)
         assert assigned is not None
         name = assignee.display_name if assignee else "nobody"
         add_note(assigned, f"{user.display_name} assigned it to {name}")
@@ -128,7 +128,7 @@ def assign_conversation(
 def mark_read(*, conversation: Conversation, user: User) -> Conversation:
     """Nothing unread here any more; changes nothing when that is so already."""
     with transaction.atomic():
-        read = advance(conversation.pk, where=Q(unread__gt=0), unread=0)
+        read = advance(conversation, where=Q(unread__gt=0), unread=0)
         if read is None:
             return Conversation.objects.get(pk=conversation.pk)
         conversation_changed.send(sender=Conversation, conversation=read)
@@ -144,7 +144,7 @@ def send_support_message(
         if client_key and (said := _already_said(conversation, client_key)):
             return said
         answered = advance(
-            conversation.pk,
+            conversation,
             **_given_to_people(),
             assigned_to=user,
             unread=0,

@@ -23,8 +23,8 @@ from core.lib.ids import new_id
 from core.lib.ratelimit import reserve
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
-from messaging.selectors import next_unsettled_chunk
-from messaging.services.thread import advance, drop_queued_ai, sum_up
+from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
+from messaging.services.thread import advance, drop_queued_ai, mirror_chunks, sum_up
 from messaging.signals import conversation_changed, message_queued
 from messaging.types import FailureScope, OutboundMessage, SendOutcome, SendReceipt
 
@@ -57,7 +57,7 @@ def deliver(*, conversation_id: str) -> None:
     lane = new_id()
     with heartbeat.keep(lane):
         while (chunk := next_unsettled_chunk(conversation_id)) is not None:
-            if not _advance_chunk(chunk, lane):
+            if not _advance_chunk(chunk, lane) or not has_unsettled_chunks(conversation_id):
                 break
 
 
@@ -97,10 +97,12 @@ def _reserve_turn(conversation: Conversation) -> float:
     account = f"send:{conversation.channel_id}"
     pauses = [0.0]
     if pace.account_per_second:
-        pauses.append(reserve(account, per_second=pace.account_per_second))
+        pauses.append(
+            reserve(account, per_second=pace.account_per_second, max_wait=LONGEST_PAUSE)
+        )
     if pace.thread_per_second:
         thread = f"{account}:{conversation.external_id}"
-        pauses.append(reserve(thread, per_second=pace.thread_per_second))
+        pauses.append(reserve(thread, per_second=pace.thread_per_second, max_wait=LONGEST_PAUSE))
     return max(pauses)
 
 
@@ -128,7 +130,7 @@ def _drop_if_overtaken(chunk: OutboundChunk) -> bool:
         return False
     with transaction.atomic():
         later = Q(epoch__gt=chunk.message.epoch)
-        conversation = advance(chunk.conversation_id, where=later)
+        conversation = advance(chunk.conversation, where=later)
         if conversation is None:
             return False
         drop_queued_ai(conversation, **OVERTAKEN)
@@ -157,11 +159,15 @@ def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
     """Write down what became of the send, and let the lane go when nothing is left."""
     chunk_changes = _chunk_changes(chunk, receipt)
     with transaction.atomic():
-        conversation = advance(chunk.conversation_id, **_conversation_changes(chunk_changes, lane))
+        conversation = advance(chunk.conversation, **_conversation_changes(chunk_changes, lane))
         assert conversation is not None
         OutboundChunk.objects.filter(pk=chunk.pk).update(**chunk_changes)
         _spread_failure(chunk, receipt)
-        sum_up(conversation, chunk.message)
+        if chunk.count == 1:
+            state, failure = chunk_changes["state"], chunk_changes["failure"]
+            mirror_chunks(conversation, chunk.message, [(state, failure, receipt.external_id)])
+        else:
+            sum_up(conversation, chunk.message)
         if conversation.needs_a_look:
             conversation_changed.send(sender=Conversation, conversation=conversation)
     if receipt.outcome is not SendOutcome.SENT:
@@ -230,7 +236,7 @@ def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:
     """A send whose sender is gone: nobody knows whether it arrived, so it is never sent again."""
     with transaction.atomic():
         conversation = advance(
-            chunk.conversation_id,
+            chunk.conversation,
             where=Q(lane_until__lt=database_now()) | Q(lane_token=""),
             lane_token="",
             lane_until=None,
@@ -252,7 +258,7 @@ def retry_message(*, message: Message, user: User) -> Message:
     if message.delivery not in {Message.Delivery.FAILED, Message.Delivery.UNCERTAIN}:
         raise Conflict("Only a message that failed or may not have arrived can be sent again.")
     with transaction.atomic():
-        conversation = advance(message.conversation_id, needs_a_look=False)
+        conversation = advance(message.conversation, needs_a_look=False)
         assert conversation is not None
         again = OutboundChunk.objects.filter(message=message, state__in=["failed", "uncertain"])
         again.update(state="queued", attempts=0, due_at=None, failure=None)

@@ -131,12 +131,13 @@ def _edit_message(channel: Channel, event: InboundMessage) -> Received:
             external_id=event.external_id,
             type=Message.Type.CUSTOMER,
         )
+        .select_related("conversation")
         .order_by("seq")
         .first()
     )
     if message is None:
         return Received("ignored", "an edit of a message that was never stored")
-    conversation = advance(message.conversation_id)
+    conversation = advance(message.conversation)
     assert conversation is not None
     message.text = event.text[:MAX_TEXT]
     message.edited_at = timezone.now()
@@ -182,6 +183,7 @@ def _open_conversation(channel: Channel, event: InboundMessage) -> Conversation:
         )
         Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
         conversation = threads.get()
+    conversation.channel = channel
     _refresh_customer(conversation.customer, event)
     return conversation
 
@@ -237,7 +239,7 @@ def _moved_on(conversation: Conversation, event: InboundMessage) -> Conversation
     }
     if conversation.status == Conversation.Status.CLOSED:
         changes |= _afresh(conversation, seq)
-    moved = advance(conversation.pk, **changes)
+    moved = advance(conversation, **changes)
     assert moved is not None
     return moved
 

@@ -26,7 +26,7 @@ ACTIVE, SUPPORT_ACTIVE = Conversation.Status.ACTIVE, Conversation.Status.SUPPORT
 class Claim:
     """The right to answer one conversation up to a mark, while nobody else stepped in."""
 
-    conversation_id: str
+    conversation: Conversation
     token: str
     epoch: int
     upto_seq: int
@@ -67,7 +67,7 @@ def claim_conversation(*, conversation: Conversation) -> Claim | None:
     )
     if not changed:
         return None
-    return Claim(conversation.pk, token, conversation.epoch, conversation.last_customer_seq)
+    return Claim(conversation, token, conversation.epoch, conversation.last_customer_seq)
 
 
 def extend_claims(tokens: Collection[str]) -> None:
@@ -79,7 +79,7 @@ def extend_claims(tokens: Collection[str]) -> None:
 
 def release_claim(claim: Claim, *, restarted: bool = False) -> None:
     """Let go without an answer; `restarted` counts a run that newer words made stale."""
-    Conversation.objects.filter(pk=claim.conversation_id, claim_token=claim.token).update(
+    Conversation.objects.filter(pk=claim.conversation.pk, claim_token=claim.token).update(
         claim_token="",
         claim_until=None,
         claim_attempts=0 if restarted else F("claim_attempts"),
@@ -92,9 +92,9 @@ def commit_answer(*, claim: Claim, answer: Answer, despite_newer: bool) -> Messa
 
     With `despite_newer` it is sent though the customer wrote on (they get another answer then).
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         conversation = advance(
-            claim.conversation_id,
+            claim.conversation,
             where=claim.holds() & (Q() if despite_newer else Q(last_customer_seq=claim.upto_seq)),
             answered_seq=claim.upto_seq,
             ai_turns=F("ai_turns") + 1,
@@ -119,9 +119,9 @@ def commit_answer(*, claim: Claim, answer: Answer, despite_newer: bool) -> Messa
 def commit_suggestion(*, claim: Claim, answer: Answer) -> bool:
     """Draft mode: leave the answer for a person instead of sending it."""
     suggestion = {"text": answer.text, "citations": answer.citations, "upto_seq": claim.upto_seq}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         conversation = advance(
-            claim.conversation_id,
+            claim.conversation,
             where=claim.holds(),
             suggestion=suggestion,
             answered_seq=claim.upto_seq,
@@ -137,9 +137,9 @@ def hand_over(*, claim: Claim, reason: str, note: str, summary: str, text: str) 
 
     Returns the message to the customer, or None when the claim no longer holds.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         conversation = advance(
-            claim.conversation_id,
+            claim.conversation,
             where=claim.holds(),
             steps=2,
             status=SUPPORT_ACTIVE,

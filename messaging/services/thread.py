@@ -1,6 +1,6 @@
 """The two primitives of every write: move the conversation on, and put a message into it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Q
@@ -15,21 +15,24 @@ PREVIEW = 200
 
 
 def advance(
-    conversation_id: str, *, where: Q | None = None, steps: int = 1, **changes: Any
+    conversation: Conversation, *, where: Q | None = None, steps: int = 1, **changes: Any
 ) -> Conversation | None:
     """Raise the revision by `steps` and apply `changes`, if `where` still holds; else None.
 
     One conditional UPDATE: on PostgreSQL it waits for a concurrent change of the row and looks at
-    the condition again, on SQLite the write lock does the same.
+    the condition again, on SQLite the write lock does the same. Returns the row as it is then, with
+    the channel and customer that were loaded before.
     """
-    changed = (
-        Conversation.objects.filter(where or Q(), pk=conversation_id)
-        .update(revision=F("revision") + steps, updated_at=timezone.now(), **changes)
+    changed = Conversation.objects.filter(where or Q(), pk=conversation.pk).update(
+        revision=F("revision") + steps, updated_at=timezone.now(), **changes
     )
     if not changed:
         return None
-    related = ("channel__business", "customer", "assigned_to")
-    return Conversation.objects.select_related(*related).get(pk=conversation_id)
+    moved = Conversation.objects.get(pk=conversation.pk)
+    for relation in ("channel", "customer"):
+        if relation in conversation._state.fields_cache:
+            setattr(moved, relation, getattr(conversation, relation))
+    return moved
 
 
 def add_message(
@@ -69,6 +72,7 @@ def queue_message(
         conversation, type=type, text=text, seq=seq, delivery=Message.Delivery.QUEUED, **fields
     )
     limit = adapter_for(conversation.channel.kind).capabilities.text_limit
+    parts = split_text(text, limit) or [text]
     OutboundChunk.objects.bulk_create(
         OutboundChunk(
             business_id=conversation.business_id,
@@ -76,9 +80,10 @@ def queue_message(
             message=message,
             seq=message.seq,
             number=number,
+            count=len(parts),
             text=part,
         )
-        for number, part in enumerate(split_text(text, limit), start=1)
+        for number, part in enumerate(parts, start=1)
     )
     message_queued.send(sender=Message, conversation=conversation, message=message)
     return message
@@ -110,11 +115,14 @@ def drop_queued_ai(conversation: Conversation, *, code: str, detail: str) -> Non
 
 def sum_up(conversation: Conversation, message: Message) -> None:
     """A message is what the worst of its chunks is."""
-    chunks = list(
-        OutboundChunk.objects.filter(message=message)
-        .order_by("number")
-        .values_list("state", "failure", "external_id")
-    )
+    chunks = OutboundChunk.objects.filter(message=message).order_by("number")
+    mirror_chunks(conversation, message, list(chunks.values_list("state", "failure", "external_id")))
+
+
+def mirror_chunks(
+    conversation: Conversation, message: Message, chunks: Sequence[tuple[str, Any, str]]
+) -> None:
+    """Take over state, failure and the platform's id from the message's chunks, in their order."""
     states = {state for state, _, _ in chunks}
     worst = next(s for s in ("uncertain", "failed", "sending", "queued", "sent") if s in states)
     message.failure = next((failure for state, failure, _ in chunks if state == worst), None)

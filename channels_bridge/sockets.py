@@ -36,15 +36,20 @@ class Socket(AsyncWebsocketConsumer):
     """A subclass says who may hold it and what a typing frame means."""
 
     def __init__(
-        self, recheck_seconds: float = RECHECK_SECONDS, settle_seconds: float = SETTLE_SECONDS
+        self,
+        recheck_seconds: float = RECHECK_SECONDS,
+        settle_seconds: float = SETTLE_SECONDS,
+        send_seconds: float = SEND_SECONDS,
     ) -> None:
         super().__init__()
         self.recheck_seconds, self.settle_seconds = recheck_seconds, settle_seconds
+        self.send_seconds = send_seconds
         self.budget = FrameBudget()
         self.joined: list[str] = []
         self.holder = ""
-        self.watch: asyncio.Task[None] | None = None
+        self.tasks: list[asyncio.Task[None]] = []
         self.look_again = asyncio.Event()
+        self.given_up = False
 
     async def admit(self) -> str:
         """Return the holder's key for counting, after joining; raise Refusal."""
@@ -81,7 +86,7 @@ class Socket(AsyncWebsocketConsumer):
             return
         self.holder = holder
         await self.accept(self.subprotocol())
-        self.watch = asyncio.create_task(self._watch_access())
+        self.tasks.append(asyncio.create_task(self._watch_access()))
         await self.opened()
 
     def subprotocol(self) -> str | None:
@@ -115,12 +120,19 @@ class Socket(AsyncWebsocketConsumer):
         self.look_again.set()
 
     async def send_frame(self, frame: dict[str, Any]) -> None:
-        """Send, or close on a reader that takes nothing for SEND_SECONDS: it refetches later."""
+        if self.given_up:
+            return
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self.send_seconds):
                 await self.send(orjson.dumps(frame).decode())
         except TimeoutError:
-            await self.close(TOO_SLOW)
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        """Keep nothing more for a reader that takes nothing; once it reads, it is told to go."""
+        self.given_up = True
+        await self._leave_groups()
+        self.tasks.append(asyncio.create_task(self.close(TOO_SLOW)))
 
     async def _answer(self, frame: dict[str, Any]) -> None:
         match frame.get("type"):
@@ -153,11 +165,14 @@ class Socket(AsyncWebsocketConsumer):
             log.warning("socket_recheck_failed", error=type(error).__name__)
             return 0
 
+    async def _leave_groups(self) -> None:
+        while self.joined:
+            await self.channel_layer.group_discard(self.joined.pop(), self.channel_name)
+
     async def _clean_up(self) -> None:
-        if self.watch:
-            self.watch.cancel()
-        for group in self.joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        for task in self.tasks:
+            task.cancel()
+        await self._leave_groups()
         if self.holder:
             open_sockets.leave(self.holder)
             await self.left()

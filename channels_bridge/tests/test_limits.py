@@ -1,8 +1,18 @@
 """What one holder of a socket may ask for, and what becomes of a socket that asks for more."""
 
+import asyncio
+from typing import Any
+
 import pytest
+from channels.routing import URLRouter
+from django.urls import path
 
 from accounts.models import User
+from channels_bridge.auth import SocketAuthMiddleware
+from channels_bridge.broadcast import broadcast
+from channels_bridge.consumers import InboxConsumer
+from channels_bridge.events import Presence
+from channels_bridge.groups import inbox_group
 from channels_bridge.limits import FrameBudget
 from channels_bridge.tests.sockets import Opener, bearer, close_code, next_event
 
@@ -72,3 +82,29 @@ def test_a_frame_budget_fills_up_again_as_time_goes_by() -> None:
     assert not budget.take()
     now = 60.0
     assert [budget.take(), budget.take(), budget.take()] == [True, True, False]
+
+
+async def test_a_reader_that_takes_nothing_is_kept_nothing_and_sent_away_once_it_reads(
+    open_socket: Opener, agent: User
+) -> None:
+    reads = asyncio.Event()
+    inbox = SocketAuthMiddleware(InboxConsumer.as_asgi(send_seconds=0.05))
+    routes = URLRouter([path("ws/inbox/", inbox)])  # type: ignore[arg-type]
+
+    async def behind_a_full_pipe(scope: Any, receive: Any, send: Any) -> None:
+        async def push(message: dict[str, Any]) -> None:
+            if message["type"] != "websocket.accept":
+                await reads.wait()
+            await send(message)
+
+        await routes(scope, receive, push)
+
+    socket = await open_socket("/ws/inbox/", headers=await bearer(agent), app=behind_a_full_pipe)
+    group = inbox_group(agent.business_id or "")
+    user = {"id": agent.pk, "name": "somebody"}
+    for _ in range(20):
+        await broadcast(group, Presence(id=0, conversation_id=None, user=user, here=True))
+    await asyncio.sleep(0.3)
+    reads.set()
+    output = await socket.receive_output(timeout=10)
+    assert (output["type"], output.get("code")) == ("websocket.close", 1013)

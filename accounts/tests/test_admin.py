@@ -57,6 +57,7 @@ def test_who_is_switched_off_loses_every_log_in(
 ) -> None:
     tokens = issue_tokens(user=agent)
     assert change(pages, agent, is_active="") == 302
+    assert change(pages, agent, is_active="on") == 302
     answer = api_client.post("/auth/refresh", {"refresh_token": tokens.refresh})
     assert answer.status_code == 401
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
@@ -13,7 +14,7 @@ from messaging.tests.inbox_data import customer_says
 
 
 def use_layer_at(settings: LazySettings, port: int) -> None:
-    layer = settings.CHANNEL_LAYERS["default"]
+    layer: Any = settings.CHANNEL_LAYERS["default"]
     config = {**layer["CONFIG"], "hosts": [f"redis://127.0.0.1:{port}"]}
     settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
 

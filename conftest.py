@@ -22,7 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if settings.configured:
-        raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose their own settings.")
+        raise pytest.UsageError(
+            "Unset DJANGO_SETTINGS_MODULE: the tests choose their own settings."
+        )
     engines = Engines(config.getoption("--database"))
     config.stash[ENGINES] = engines
     config.add_cleanup(engines.stop)

@@ -19,7 +19,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await http(scope, receive, send)
     elif scope["type"] == "websocket":
-        await websocket_application(scope, receive, send)  # type: ignore[arg-type]
+        await websocket_application(scope, receive, send)
     else:
         await lifespan(receive, send)
 

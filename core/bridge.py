@@ -62,7 +62,7 @@ class WSGIBridge:
 
 
 class Exchange:
-    """One request on its thread: a small answer is handed back whole, a large one goes out in parts."""
+    """One request on its thread: a small answer is handed back whole, a large one in parts."""
 
     def __init__(
         self, app: WSGIApp, environ: dict[str, Any], loop: asyncio.AbstractEventLoop, send: Send
@@ -92,7 +92,9 @@ class Exchange:
                 close()
         return b"".join(waiting)
 
-    def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> None:
         self._start = {
             "type": "http.response.start",
             "status": int(status[:3]),

@@ -15,7 +15,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "csrf_failed", "This form is out of date. Reload the page and send it again.")
+    return answer(
+        request, 403, "csrf_failed", "This form is out of date. Reload the page and send it again."
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from celery import signals
@@ -29,7 +29,7 @@ def beat_heart(name: str) -> bool:
 
 def heart_age(name: str) -> float | None:
     """Seconds since the last beat, None when there was none for an hour. Raises RedisError."""
-    left = cast(int, redis_client().pttl(f"heart:{name}"))
+    left = redis_client().pttl(f"heart:{name}")
     return None if left < 0 else max(0.0, (KEPT_MS - left) / 1000)
 
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on stderr, with the request's and conversation's id and no secrets."""
+"""Logs: one JSON object a line on stderr, with request and conversation ids and no secrets."""
 
 import logging
 import logging.config
@@ -19,12 +19,26 @@ SECRETS = (
     (re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_-]{8,}"), HIDDEN),
     (re.compile(r"\bAIza[A-Za-z0-9_-]{20,}"), HIDDEN),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), HIDDEN),
-    (re.compile(r"(?i)([?&](?:ticket|token|key|access_token|api_key|secret)=)[^&\s\"']+"), rf"\1{HIDDEN}"),
+    (
+        re.compile(r"(?i)([?&](?:ticket|token|key|access_token|api_key|secret)=)[^&\s\"']+"),
+        rf"\1{HIDDEN}",
+    ),
     (re.compile(r"(?i)(://[^/\s:@]+:)[^@\s/]+@"), rf"\1{HIDDEN}@"),
 )
-SECRET_NAMES = re.compile(r"(?i)(token|secret|password|passwd|authorization|api_?key|cookie|ticket)")
+SECRET_NAMES = re.compile(
+    r"(?i)(token|secret|password|passwd|authorization|api_?key|cookie|ticket)"
+)
 # They log request addresses, some of which hold a bot token.
-CHATTY = ("httpx", "httpx2", "httpcore", "httpcore2", "telegram", "openai", "anthropic", "google_genai")
+CHATTY = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "telegram",
+    "openai",
+    "anthropic",
+    "google_genai",
+)
 
 
 def hide(value: Any, *, depth: int = 4) -> Any:

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Iterable
-from typing import cast
 
 from django.conf import settings
 from django.db.models import F
@@ -27,7 +26,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def allowed(request: HttpRequest) -> bool:
-    """The right token; or, without one being set, a client here that no proxy stands in front of."""
+    """The right token; or, when none is set, a client here without a proxy in between."""
     if settings.METRICS_TOKEN:
         given = request.META.get("HTTP_AUTHORIZATION", "").encode()
         return hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode())
@@ -48,12 +47,14 @@ class Backlog(Collector):
 def queues() -> GaugeMetricFamily:
     family = GaugeMetricFamily("deskbell_queue_tasks", "Tasks waiting in a queue", labels=["queue"])
     for name in settings.QUEUES:
-        family.add_metric([name], cast(int, redis_client().llen(name)))
+        family.add_metric([name], redis_client().llen(name))
     return family
 
 
 def hearts() -> GaugeMetricFamily:
-    family = GaugeMetricFamily("deskbell_heart_age_seconds", "Since the last heartbeat", labels=["part"])
+    family = GaugeMetricFamily(
+        "deskbell_heart_age_seconds", "Since the last heartbeat", labels=["part"]
+    )
     for name in (*(f"worker.{queue}" for queue in settings.QUEUES), *HEARTS):
         if (age := heart_age(name)) is not None:
             family.add_metric([name], age)
@@ -68,7 +69,9 @@ def unanswered() -> GaugeMetricFamily:
 
 
 def chunks() -> GaugeMetricFamily:
-    family = GaugeMetricFamily("deskbell_outbound_chunks", "Sends not settled yet", labels=["state"])
+    family = GaugeMetricFamily(
+        "deskbell_outbound_chunks", "Sends not settled yet", labels=["state"]
+    )
     for state in ("queued", "sending"):
         family.add_metric([state], OutboundChunk.objects.filter(state=state).count())
     return family

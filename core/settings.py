@@ -127,12 +127,19 @@ def database() -> dict[str, Any]:
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
         }
     parsed: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
-    limits = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+    limits = (
+        "-c statement_timeout=5000 -c lock_timeout=2000"
+        " -c idle_in_transaction_session_timeout=10000"
+    )
     parsed["CONN_MAX_AGE"] = 0
     parsed["CONN_HEALTH_CHECKS"] = True
     parsed.setdefault("OPTIONS", {})
     parsed["OPTIONS"] |= {
-        "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL", 24, minimum=2), "timeout": 2.5},
+        "pool": {
+            "min_size": 1,
+            "max_size": env_int("DATABASE_POOL", 24, minimum=2),
+            "timeout": 2.5,
+        },
         "connect_timeout": 2,
         "tcp_user_timeout": 3000,
         "options": env_text("DATABASE_LIMITS", limits),
@@ -143,8 +150,14 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env_url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes=("redis", "rediss", "unix"))
-BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL
+REDIS_URL = env_url(
+    "REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes=("redis", "rediss", "unix")
+)
+BROKER_URL = (
+    f"redis+socket://{REDIS_URL.removeprefix('unix://')}"
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
 
 QUEUES = ("inbound", "ai", "outbound", "maintenance")
 CELERY_BROKER_URL = BROKER_URL
@@ -178,7 +191,9 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "live"},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -302,9 +317,7 @@ ANSWER_DEADLINE_SECONDS = env_number("ANSWER_DEADLINE_SECONDS", 45, minimum=1, m
 CLAIM_SECONDS = env_number("CLAIM_SECONDS", 15, minimum=1, maximum=120)
 DEMO = env_bool("DEMO", True)
 
-LOG_LEVEL = env_choice(
-    "LOG_LEVEL", "info", choices=("debug", "info", "warning", "error")
-).upper()
+LOG_LEVEL = env_choice("LOG_LEVEL", "info", choices=("debug", "info", "warning", "error")).upper()
 LOGGING_CONFIG = "core.logging.configure"
 LOGGING = {"level": LOG_LEVEL}
 METRICS_TOKEN = env_text("METRICS_TOKEN")

@@ -10,10 +10,10 @@ os.environ.setdefault("DESKBELL_PART", "worker")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they load every page and form
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
-from core.celery import app  # noqa: E402
-from core.env import env_int  # noqa: E402
+from core.celery import app
+from core.env import env_int
 
 
 def main(queues: list[str]) -> int:

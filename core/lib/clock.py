@@ -3,12 +3,13 @@
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import DateTimeField, ExpressionWrapper
 from django.db.models.functions import Now
 
 
-def database_now(*, plus: float = 0.0) -> ExpressionWrapper:
+def database_now(*, plus: float = 0.0) -> "ExpressionWrapper[Any]":
     """The database's own time `plus` seconds, so that leases agree between machines."""
     return ExpressionWrapper(Now() + timedelta(seconds=plus), output_field=DateTimeField())
 

@@ -37,7 +37,7 @@ def decrypt(sealed: str) -> str:
         ) from error
 
 
-class SecretsField(models.TextField):
+class SecretsField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
     """A dict of secrets, encrypted as one value. Never serialise it: show `masked` instead."""
 
     def get_prep_value(self, value: Any) -> str:

@@ -50,7 +50,9 @@ def spawn(
             output.close()
 
 
-def stop(process: subprocess.Popen[bytes], *, signum: int = signal.SIGTERM, grace: float = 8) -> None:
+def stop(
+    process: subprocess.Popen[bytes], *, signum: int = signal.SIGTERM, grace: float = 8
+) -> None:
     """Ask it to end; kill it when `grace` seconds were not enough."""
     if process.poll() is not None:
         return

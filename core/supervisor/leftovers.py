@@ -21,7 +21,9 @@ def hold_lock(path: Path) -> IO[str]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CannotStart(f"Deskbell already runs with DATA_DIR {path.parent.parent}; stop it first.") from None
+        raise CannotStart(
+            f"Deskbell already runs with DATA_DIR {path.parent.parent}; stop it first."
+        ) from None
     return file
 
 

@@ -45,13 +45,17 @@ def start(*, folder: Path, unix_socket: Path, log: Path | None = None) -> subpro
     return process
 
 
-def wait_for_answer(process: subprocess.Popen[bytes], unix_socket: Path, *, seconds: float = 20) -> None:
+def wait_for_answer(
+    process: subprocess.Popen[bytes], unix_socket: Path, *, seconds: float = 20
+) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answers(unix_socket):
             return
         if process.poll() is not None:
-            raise NoServer(f"Valkey ended at once with exit code {process.returncode}; its log says why.")
+            raise NoServer(
+                f"Valkey ended at once with exit code {process.returncode}; its log says why."
+            )
         time.sleep(0.02)
     raise NoServer(f"Valkey did not answer within {seconds:g} seconds.")
 

@@ -39,7 +39,9 @@ def install_from_debian() -> str | None:
 
 def install_from_playwright() -> str | None:
     print("Downloading Playwright's Chromium", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, stdout=sys.stderr)
+    subprocess.run(
+        [sys.executable, "-m", "playwright", "install", "chromium"], check=False, stdout=sys.stderr
+    )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

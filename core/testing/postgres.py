@@ -47,7 +47,18 @@ class TestPostgres:
             self.binaries = within_reach(self.binaries, self.folder)
         data = self.folder / "data"
         made = subprocess.run(
-            [self.binaries / "initdb", "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [
+                self.binaries / "initdb",
+                "-D",
+                data,
+                "-U",
+                "test",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
             cwd=self.folder,
             user=user,
             capture_output=True,

@@ -13,7 +13,9 @@ Messages = list[dict[str, Any]]
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
+    start_response(
+        "200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
+    )
     facts = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"])
     yield " ".join(facts).encode("latin-1") + b" "
     yield environ["wsgi.input"].read()
@@ -30,7 +32,9 @@ def large(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         yield b"x" * 100_000
 
 
-async def exchange(app: Any, incoming: Messages, headers: Any = (), path: str = "/a/ü/") -> Messages:
+async def exchange(
+    app: Any, incoming: Messages, headers: Any = (), path: str = "/a/ü/"
+) -> Messages:
     scope = {
         "type": "http",
         "method": "POST",
@@ -83,7 +87,9 @@ async def test_a_client_that_leaves_in_mid_body_reaches_no_view() -> None:
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"9000000")]])
 async def test_a_body_over_the_limit_is_refused(headers: Any) -> None:
-    start, body = await exchange(echo, [part(b"x" * 1_500_000, True), part(b"x" * 1_500_000)], headers)
+    start, body = await exchange(
+        echo, [part(b"x" * 1_500_000, True), part(b"x" * 1_500_000)], headers
+    )
     assert start["status"] == 413
     assert b"too_large" in body["body"]
 
@@ -95,6 +101,11 @@ async def test_a_body_that_never_ends_holds_no_thread(monkeypatch: pytest.Monkey
 
 
 async def test_a_header_with_an_underscore_can_not_pose_as_another() -> None:
-    headers = [(b"x_forwarded_proto", b"https"), (b"x-real", b"1"), (b"x-real", b"2"), (b"content-length", b"99")]
+    headers = [
+        (b"x_forwarded_proto", b"https"),
+        (b"x-real", b"1"),
+        (b"x-real", b"2"),
+        (b"content-length", b"99"),
+    ]
     _, body = await exchange(show_headers, [part(b"abc")], headers)
     assert body["body"] == b"{'CONTENT_TYPE': '', 'CONTENT_LENGTH': '3', 'HTTP_X_REAL': '1,2'}"

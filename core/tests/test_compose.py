@@ -24,14 +24,20 @@ def test_every_queue_has_a_worker_and_nothing_is_started_twice(services: dict[st
 
 
 def test_every_command_exists(services: dict[str, Any]) -> None:
-    modules = [part for s in services.values() for part in s.get("command", []) if part.startswith("core.")]
+    modules = [
+        part for s in services.values() for part in s.get("command", []) if part.startswith("core.")
+    ]
     assert modules
     assert all(find_spec(module) for module in modules)
 
 
 def test_the_proxy_limits_how_slow_and_how_large_a_request_may_be() -> None:
     config = (ROOT / "deploy" / "nginx.conf").read_text()
-    for line in ("client_header_timeout 10s;", "client_body_timeout 10s;", "client_max_body_size 1m;"):
+    for line in (
+        "client_header_timeout 10s;",
+        "client_body_timeout 10s;",
+        "client_max_body_size 1m;",
+    ):
         assert line in config
 
 

@@ -14,7 +14,9 @@ from core.env import ROOT, embedded_socket, write_once
 def start_with(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), **variables}
     command = [sys.executable, "manage.py", "check"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
 
 
 @pytest.mark.once
@@ -27,7 +29,11 @@ def start_with(folder: Path, **variables: str) -> subprocess.CompletedProcess[st
         ("REDIS_URL", "localhost:6379", "is not an address starting with redis or rediss or unix."),
         ("FIELD_ENCRYPTION_KEYS", "short", "holds something that is not a Fernet key."),
         ("LOG_LEVEL", "loud", "“loud” is not one of debug, info, warning, error."),
-        ("DATABASE_URL", "postgres://db/x", "is required when DATABASE_URL names a production database."),
+        (
+            "DATABASE_URL",
+            "postgres://db/x",
+            "is required when DATABASE_URL names a production database.",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_it(

@@ -49,7 +49,7 @@ class Numbers(APIView):
 
     def get(self, request: Request) -> Response:
         pages = PagePagination()
-        page = pages.paginate_queryset(list(range(250)), request, self)  # type: ignore[arg-type]
+        page = pages.paginate_queryset(list(range(250)), request, self)
         return pages.get_paginated_response(page)
 
 
@@ -85,7 +85,9 @@ def browser() -> Client:
         ("bug", 500, "server_error"),
     ],
 )
-def test_every_error_has_a_detail_and_a_code(browser: Client, name: str, status: int, code: str) -> None:
+def test_every_error_has_a_detail_and_a_code(
+    browser: Client, name: str, status: int, code: str
+) -> None:
     answer = browser.get(f"/api/failing/{name}/")
     assert answer.status_code == status
     assert answer.json()["code"] == code
@@ -104,7 +106,14 @@ def test_a_wrong_field_is_named(browser: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"{", b'{"count": NaN}', b'{"a":' * 200 + b"1" + b"}" * 200, b'"\xff"', b'{"count": "\\u0000"}']
+    "raw",
+    [
+        b"{",
+        b'{"count": NaN}',
+        b'{"a":' * 200 + b"1" + b"}" * 200,
+        b'"\xff"',
+        b'{"count": "\\u0000"}',
+    ],
 )
 def test_hostile_json_is_a_400(browser: Client, raw: bytes) -> None:
     answer = browser.post("/api/failing/x/", raw, content_type="application/json")

@@ -13,7 +13,14 @@ from core.health import PROBES, beat_heart, inspect
 from core.heart import KEPT_MS
 from core.testing.engines import Engines
 
-EVERYONE = ("worker.inbound", "worker.ai", "worker.outbound", "worker.maintenance", "beat", "sweeper")
+EVERYONE = (
+    "worker.inbound",
+    "worker.ai",
+    "worker.outbound",
+    "worker.maintenance",
+    "beat",
+    "sweeper",
+)
 
 
 def all_alive() -> None:
@@ -63,7 +70,9 @@ def test_a_queue_that_nobody_takes_from_is_named(valkey: Redis) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_frozen_redis_is_a_503_and_not_a_hanging_request(client: Client, engines: Engines) -> None:
+def test_a_frozen_redis_is_a_503_and_not_a_hanging_request(
+    client: Client, engines: Engines
+) -> None:
     all_alive()
     assert engines.server is not None
     os.kill(engines.server.pid, signal.SIGSTOP)
@@ -74,7 +83,9 @@ def test_a_frozen_redis_is_a_503_and_not_a_hanging_request(client: Client, engin
     parts = answer.json()["parts"]
     assert answer.status_code == 503
     assert parts["database"]["state"] == "ok"
-    assert {name for name, part in parts.items() if part["state"] == "down"} == set(PROBES) - {"database"}
+    assert {name for name, part in parts.items() if part["state"] == "down"} == set(PROBES) - {
+        "database"
+    }
     wait_for_ready(client)
 
 
@@ -96,9 +107,12 @@ def test_metrics_count_what_waits(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "headers", [{"x-forwarded-for": "127.0.0.1"}, {"x-real-ip": "127.0.0.1"}, {"forwarded": "for=127.0.0.1"}]
+    "headers",
+    [{"x-forwarded-for": "127.0.0.1"}, {"x-real-ip": "127.0.0.1"}, {"forwarded": "for=127.0.0.1"}],
 )
-def test_metrics_are_not_for_whoever_comes_through_a_proxy(client: Client, headers: dict[str, str]) -> None:
+def test_metrics_are_not_for_whoever_comes_through_a_proxy(
+    client: Client, headers: dict[str, str]
+) -> None:
     assert client.get("/metrics", headers=headers).status_code == 404
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
 

@@ -52,7 +52,9 @@ def test_a_secret_inside_a_text_is_hidden(text: str) -> None:
 
 def test_a_field_with_a_secret_name_is_hidden_and_ids_stay(lines: StringIO) -> None:
     with structlog.contextvars.bound_contextvars(request_id="r1", conversation_id="c1"):
-        structlog.get_logger("x").info("connected", api_key="abcdef", inner={"password": "abcdef"}, kind="telegram")
+        structlog.get_logger("x").info(
+            "connected", api_key="abcdef", inner={"password": "abcdef"}, kind="telegram"
+        )
     line = only(lines)
     assert line["event"] == "connected"
     assert (line["request_id"], line["conversation_id"], line["kind"]) == ("r1", "c1", "telegram")

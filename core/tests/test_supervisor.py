@@ -30,7 +30,12 @@ class Stack:
         self.port = port
         self.log = folder.parent / f"{folder.name}-{port}.log"
         environment = {k: v for k, v in os.environ.items() if k not in FROM_OUTSIDE and v}
-        environment |= {"DATA_DIR": str(folder), "PORT": str(port), "DEMO": "0", "LOG_LEVEL": "info"}
+        environment |= {
+            "DATA_DIR": str(folder),
+            "PORT": str(port),
+            "DEMO": "0",
+            "LOG_LEVEL": "info",
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "core.supervisor"],
@@ -59,7 +64,9 @@ class Stack:
 
     def health(self) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready/", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health/ready/", timeout=5
+            ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -149,7 +156,9 @@ def test_a_taken_port_is_one_clear_line(start: Callable[..., Stack]) -> None:
         stack = start(port=port)
         stack.process.wait(timeout=20)
     assert stack.process.returncode == 1
-    assert re.fullmatch(rf"Port {port} on 127\.0\.0\.1 can't be used .*; set PORT .*\n", stack.said())
+    assert re.fullmatch(
+        rf"Port {port} on 127\.0\.0\.1 can't be used .*; set PORT .*\n", stack.said()
+    )
 
 
 def test_only_one_supervisor_holds_a_folder(tmp_path: Path) -> None:

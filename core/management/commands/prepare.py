@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
-from core.static_stamp import static_is_current, stamp_static
+from core.static_stamp import stamp_static, static_is_current
 
 
 class Command(BaseCommand):

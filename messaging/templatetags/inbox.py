@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from messaging.inbox.selectors import list_mark
-from messaging.models import Conversation
+from messaging.models import Conversation, Message
 
 register = template.Library()
 
@@ -79,8 +79,10 @@ def withheld(failure: Mapping[str, Any] | None) -> bool:
 
 @register.filter
 def waits_long(conversation: Conversation) -> bool:
+    """Whether a customer has waited long for a person who has not answered since."""
     since = conversation.first_unanswered_at
-    if since is None or conversation.status != Conversation.Status.SUPPORT_ACTIVE:
+    people = conversation.status == Conversation.Status.SUPPORT_ACTIVE
+    if since is None or not people or conversation.last_type == Message.Type.SUPPORT:
         return False
     return timezone.now() - since >= LONG_WAIT
 

@@ -303,7 +303,9 @@ def test_customers_words_are_shown_as_words(desk: Client, webchat_channel: Chann
     assert 'href="https://example.com/a?b=1"' in page
 
 
-def test_a_long_wait_is_shown_once_people_answer(desk: Client, webchat_channel: Channel) -> None:
+def test_a_long_wait_is_shown_until_a_person_answers(
+    desk: Client, agent: User, webchat_channel: Channel
+) -> None:
     conversation = customer_says(webchat_channel, "Hello")
     waiting = {"status": "support_active", "first_unanswered_at": timezone.now()}
     Conversation.objects.filter(pk=conversation.pk).update(**waiting)
@@ -311,6 +313,8 @@ def test_a_long_wait_is_shown_once_people_answer(desk: Client, webchat_channel: 
     waiting["first_unanswered_at"] = timezone.now() - timedelta(minutes=6)
     Conversation.objects.filter(pk=conversation.pk).update(**waiting)
     assert "Waits for an answer" in page_of(desk, conversation)
+    send_support_message(conversation=conversation, user=agent, text="Here I am")
+    assert "Waits for an answer" not in page_of(desk, conversation)
 
 
 def test_the_reason_of_a_hand_over_stands_over_the_thread_in_plain_words(

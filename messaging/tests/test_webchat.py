@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Business, User
 from messaging.models import Channel, Conversation, Message
 from messaging.services.conversations import assign_conversation, take_over
 from messaging.webchat.tokens import issue_token
+from settings_app.models import Holiday
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +241,9 @@ def test_a_listed_page_may_ask_and_another_may_not(
     assert "Access-Control-Allow-Origin" not in refused
     assert Message.objects.count() == 1
     assert visitor.read(more={"Origin": "http://127.0.0.1:8000"}).status_code == 200
+
+
+def test_a_visitor_is_told_that_nobody_is_in(visitor: Visitor, business: Business) -> None:
+    assert visitor.read().json()["is_open"] is True
+    Holiday.objects.create(business=business, date=timezone.now().date())
+    assert visitor.read().json()["is_open"] is False

@@ -1,7 +1,6 @@
 """The script that an owner embeds, the demo shop, and what they are made with."""
 
 import json
-from datetime import UTC, datetime, time
 
 import pytest
 from django.conf import LazySettings
@@ -9,10 +8,9 @@ from django.test import Client
 
 from accounts.models import Business
 from messaging.models import Channel
-from messaging.webchat.hours import is_open
 from messaging.webchat.look import contrast, ink_on, valid_colour
 from messaging.webchat.script import snippet
-from settings_app.models import BusinessHours, Holiday, KnowledgeEntry
+from settings_app.models import KnowledgeEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -93,27 +91,3 @@ def test_words_on_any_colour_can_be_read(colour: str) -> None:
 @pytest.mark.parametrize("value", ["red", "#fff", "#12345g", "url(x)", None, 5, "#0000000"])
 def test_what_is_no_colour_becomes_ours(value: object) -> None:
     assert valid_colour(value) == "#0b6760"
-
-
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        (datetime(2026, 3, 2, 8, 0, tzinfo=UTC), True),  # Monday 09:00 in Berlin
-        (datetime(2026, 3, 2, 7, 59, tzinfo=UTC), False),
-        (datetime(2026, 3, 2, 17, 0, tzinfo=UTC), False),  # 18:00, the end itself
-        (datetime(2026, 3, 6, 22, 59, tzinfo=UTC), True),  # Friday until the end of the day
-        (datetime(2026, 3, 6, 23, 0, tzinfo=UTC), False),
-        (datetime(2026, 3, 3, 10, 0, tzinfo=UTC), False),  # no hours on a Tuesday
-        (datetime(2026, 3, 9, 10, 0, tzinfo=UTC), False),  # a holiday on a Monday
-    ],
-)
-def test_open_by_the_businesss_own_clock(business: Business, now: datetime, expected: bool) -> None:
-    business.timezone = "Europe/Berlin"
-    BusinessHours.objects.create(business=business, weekday=0, opens=time(9), closes=time(18))
-    BusinessHours.objects.create(business=business, weekday=4, opens=time(12), closes=time(0))
-    Holiday.objects.create(business=business, date="2026-03-09")
-    assert is_open(business, now) is expected
-
-
-def test_without_hours_a_business_is_always_open(business: Business) -> None:
-    assert is_open(business, datetime(2026, 3, 1, 3, 0, tzinfo=UTC))

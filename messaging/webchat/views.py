@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 
 from core.lib.errors import DomainError
 from messaging.models import Channel
-from messaging.webchat.hours import is_open
 from messaging.webchat.origins import allowed_origins, origin_allowed
 from messaging.webchat.presentation import Form, visitor_conversation_form, visitor_message_form
 from messaging.webchat.script import widget_script
@@ -29,6 +28,7 @@ from messaging.webchat.selectors import (
 )
 from messaging.webchat.tokens import Visitor, issue_token, read_token
 from messaging.webchat.visitors import slow_down_arrivals, slow_down_writer, write_as_visitor
+from settings_app.selectors import business_schedule
 
 SCRIPT_SECONDS = 300
 MAX_DIGITS = 18
@@ -144,7 +144,7 @@ def state_form(channel: Channel, conversation: Form | None) -> Form:
     """Who answers, and whether the business is open; the same in every answer."""
     return {
         "conversation": conversation or visitor_conversation_form(None),
-        "is_open": is_open(channel.business, timezone.now()),
+        "is_open": business_schedule(channel.business_id).is_open(timezone.now()),
     }
 
 

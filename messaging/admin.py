@@ -32,13 +32,11 @@ MASK = "••••"
 OTHER_BOT = "This token belongs to another bot. Connect that one as a channel of its own."
 
 
-def secret_field(what: str) -> forms.CharField:
+def secret_field(hint: str) -> forms.CharField:
     widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False)
+    kept = "It is stored encrypted and never shown again."
     return forms.CharField(
-        required=False,
-        max_length=300,
-        widget=widget,
-        help_text=f"Empty keeps the present {what}. It is stored encrypted and never shown again.",
+        required=False, max_length=300, widget=widget, help_text=f"{hint} {kept}"
     )
 
 
@@ -46,8 +44,8 @@ class ChannelForm(ScopedForm):
     """Secrets typed here are kept by `connect_telegram` alone, never by saving the form."""
 
     problem = ""
-    new_token = secret_field("token")
-    new_secret = secret_field("secret")
+    new_token = secret_field("From @BotFather. Empty keeps the present one.")
+    new_secret = secret_field("Empty keeps the present one, or makes one up.")
 
     class Meta:
         model = Channel
@@ -88,7 +86,7 @@ class ChannelAdmin(ScopedModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.problem = getattr(request, "channel_problem", "")
         return form
 
@@ -158,10 +156,11 @@ class ChannelAdmin(ScopedModelAdmin):
         sets: list[tuple[str | None, dict[str, Any]]] = [
             (None, {"fields": ["business", "kind", "name", *account, "is_active"]})
         ]
-        if channel is None or channel.kind not in WITHOUT_SECRETS:
-            sets.append(
-                ("Secrets", {"fields": ["token_line", "new_token", "secret_line", "new_secret"]})
-            )
+        if channel is None:
+            sets.append(("Telegram bot", {"fields": [*SECRET_FIELDS]}))
+        elif has_account:
+            secrets = ["token_line", "new_token", "secret_line", "new_secret"]
+            sets.append(("Secrets", {"fields": secrets}))
         if channel is not None and channel.kind == Channel.Kind.WEBCHAT:
             sets.append(("On your site", {"fields": ["snippet"]}))
         if channel is not None:

@@ -12,7 +12,7 @@ HORIZON_DAYS = 370
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Open on a weekday (0 = Monday) from `opens` until just before `closes`; 00:00 = end of day."""
+    """Open on a weekday (0 = Monday) from `opens` to just before `closes`; 00:00 = end of day."""
 
     weekday: int
     opens: time

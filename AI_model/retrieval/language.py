@@ -34,7 +34,7 @@ _LITTLE_WORDS = {
     "een mijn voor op bij er wat graag wil",
     "pl": "jest są ja jak kiedy gdzie jaki jaka z czy mogę można macie nie moj mój moja na dla "
     "do się ile to chcę",
-    "tr": "bir ve bu mi mı mu mü ne nasıl nerede zaman için ile var yok benim ben siz kadar",  # noqa: RUF001
+    "tr": "bir ve bu mi mı mu mü ne nasıl nerede zaman için ile var yok benim ben siz kadar",
 }
 _KNOWN = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
 _WORD = re.compile(r"[\w']+|¿")
@@ -45,7 +45,7 @@ def guess_language(text: str) -> str:
     for language, script in _SCRIPTS:
         if len(script.findall(text)) * 3 > len(text.replace(" ", "")):
             return language
-    words = _WORD.findall(text.casefold().replace("’", "'"))
+    words = _WORD.findall(text.casefold().replace("\u2019", "'"))
     hits = Counter(
         {language: sum(word in known for word in words) for language, known in _KNOWN.items()}
     )

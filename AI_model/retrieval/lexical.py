@@ -1,26 +1,30 @@
-"""Word and letter-group matching over an inverted index held in three numpy arrays."""
+"""Word and letter-group matching over an inverted index held in numpy arrays."""
 
+import math
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int32]
 
 # BM25's usual constants: how fast a repeated word stops counting, and how much length matters.
 K1 = 1.2
 B = 0.5
 
 _WORD = re.compile(r"\w+")
-_CLITIC = re.compile(r"['’`´]")
+_CLITIC = re.compile(r"['\u2019`\u00b4]")
 
 
 def normalised(text: str) -> str:
-    """Case, width, accents and apostrophes evened out, so that chat spelling meets book spelling."""
+    """Case, width, accents and apostrophes evened out: chat spelling meets book spelling."""
     folded = unicodedata.normalize("NFKD", _CLITIC.sub("", text)).casefold()
     return "".join(letter for letter in folded if not unicodedata.combining(letter))
 
@@ -42,103 +46,123 @@ def letter_groups(text: str) -> Counter[str]:
     """How often each group of 3 to 5 letters stands in the text, words padded with blanks."""
     groups: Counter[str] = Counter()
     for word in _WORD.findall(normalised(text)):
-        padded = f" {word} "
-        for size in (3, 4, 5):
-            groups.update(padded[i : i + size] for i in range(len(padded) - size + 1))
+        groups.update(_groups_of(word))
     return groups
 
 
+@lru_cache(maxsize=20_000)
+def _groups_of(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(
+        padded[start : start + size]
+        for size in (3, 4, 5)
+        for start in range(len(padded) - size + 1)
+    )
+
+
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Which term stands in which text how often: three columns, one row per pair."""
+
+    numbers: Mapping[str, int]
+    terms: Integers
+    texts: Integers
+    times: Floats
+    size: int
+
+    def idf(self) -> Floats:
+        """The weight of each term: the fewer texts hold it, the more it says."""
+        frequency = np.bincount(self.terms, minlength=len(self.numbers))
+        rarity: Floats = np.log1p((self.size - frequency + 0.5) / (frequency + 0.5))
+        return rarity.astype(np.float32)
+
+    def sum_by_text(self, values: Floats) -> Floats:
+        sums = np.bincount(self.texts, weights=values, minlength=self.size)
+        return sums.astype(np.float32)
+
+
+def count_terms(rows: Iterable[Mapping[str, int]]) -> Counts:
+    numbers: dict[str, int] = {}
+    terms, texts, times = array("i"), array("i"), array("f")
+    size = 0
+    for size, row in enumerate(rows, start=1):
+        terms.extend(numbers.setdefault(term, len(numbers)) for term in row)
+        texts.extend([size - 1] * len(row))
+        times.extend(row.values())
+    return Counts(
+        numbers=numbers,
+        terms=np.frombuffer(terms, dtype=np.int32) if terms else np.zeros(0, np.int32),
+        texts=np.frombuffer(texts, dtype=np.int32) if texts else np.zeros(0, np.int32),
+        times=np.frombuffer(times, dtype=np.float32) if times else np.zeros(0, np.float32),
+        size=size,
+    )
+
+
 class Postings:
     """For each term the texts that hold it, with its weight there."""
 
-    terms: Mapping[str, tuple[int, int]]
-    texts: NDArray[np.int32]
-    weights: Floats
-    idf: Mapping[str, float]
-    unseen_idf: float
-    size: int
+    def __init__(self, counts: Counts, weights: NDArray[np.floating]) -> None:
+        order = np.argsort(counts.terms, kind="stable")
+        lengths = np.bincount(counts.terms, minlength=len(counts.numbers))
+        self.numbers = counts.numbers
+        self.size = counts.size
+        self.idf = counts.idf()
+        self.unseen_idf = math.log1p((counts.size + 0.5) / 0.5)
+        self._ends = np.cumsum(lengths)
+        self._starts = self._ends - lengths
+        self._texts = counts.texts[order]
+        self._weights = weights[order].astype(np.float32)
+
+    def idf_of(self, term: str) -> float:
+        number = self.numbers.get(term)
+        return self.unseen_idf if number is None else float(self.idf[number])
 
     def scores(self, query: Mapping[str, float]) -> Floats:
         """The dot product of the query with every text."""
         result = np.zeros(self.size, dtype=np.float32)
         for term, weight in query.items():
-            if (span := self.terms.get(term)) is not None:
-                start, end = span
-                result[self.texts[start:end]] += np.float32(weight) * self.weights[start:end]
+            if (number := self.numbers.get(term)) is not None:
+                span = slice(self._starts[number], self._ends[number])
+                result[self._texts[span]] += np.float32(weight) * self._weights[span]
         return result
 
 
-def _postings(
-    rows: Sequence[Mapping[str, float]], idf: Mapping[str, float], unseen: float
-) -> Postings:
-    by_term: dict[str, list[tuple[int, float]]] = {}
-    for number, row in enumerate(rows):
-        for term, weight in row.items():
-            by_term.setdefault(term, []).append((number, weight))
-    spans: dict[str, tuple[int, int]] = {}
-    position = 0
-    for term, found in by_term.items():
-        spans[term] = (position, position + len(found))
-        position += len(found)
-    pairs = [pair for found in by_term.values() for pair in found]
-    return Postings(
-        terms=spans,
-        texts=np.fromiter((number for number, _ in pairs), dtype=np.int32, count=position),
-        weights=np.fromiter((weight for _, weight in pairs), dtype=np.float32, count=position),
-        idf=idf,
-        unseen_idf=unseen,
-        size=len(rows),
-    )
-
-
-def _idf(rows: Iterable[Mapping[str, float]], size: int) -> tuple[dict[str, float], float]:
-    """Inverse frequency of each term, and that of a term that no text holds."""
-    frequency = Counter(term for row in rows for term in row)
-    idf = {term: float(np.log1p((size - n + 0.5) / (n + 0.5))) for term, n in frequency.items()}
-    return idf, float(np.log1p((size + 0.5) / 0.5))
-
-
 class WordMatcher:
-    """BM25 divided by the most the question could reach, so 1 = every word found where it is rare."""
+    """BM25 divided by the most the question could reach: 1 = every word found where it is rare."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        rows = [Counter(words(text)) for text in texts]
-        idf, unseen = _idf(rows, len(rows))
-        lengths = [sum(row.values()) for row in rows]
-        mean = (sum(lengths) / len(lengths) if lengths else 1) or 1
-        weighted = [
-            {
-                term: idf[term] * n * (K1 + 1) / (n + K1 * (1 - B + B * length / mean))
-                for term, n in row.items()
-            }
-            for row, length in zip(rows, lengths, strict=True)
-        ]
-        self._postings = _postings(weighted, idf, unseen)
+        counts = count_terms(Counter(words(text)) for text in texts)
+        lengths = counts.sum_by_text(counts.times)
+        relative = lengths[counts.texts] / (lengths.mean() if counts.size else 1.0)
+        damped = counts.times * (K1 + 1) / (counts.times + K1 * (1 - B + B * relative))
+        self._postings = Postings(counts, counts.idf()[counts.terms] * damped)
 
     def knows(self, word: str) -> bool:
-        return word in self._postings.terms
+        return word in self._postings.numbers
 
     def match(self, question: str) -> Floats:
         """One score per text, between 0 and 1."""
         query = dict.fromkeys(words(question), 1.0)
-        most = sum(self._postings.idf.get(term, self._postings.unseen_idf) for term in query)
-        return np.minimum(self._postings.scores(query) / (most * (K1 + 1) / 2 or 1.0), 1.0)
+        most = sum(self._postings.idf_of(term) for term in query)
+        ceiling = most * (K1 + 1) / 2 or 1.0
+        shares: Floats = np.minimum(self._postings.scores(query) / ceiling, 1.0)
+        return shares
 
 
 class LetterMatcher:
     """Cosine of TF-IDF over letter groups: forgives typos, endings and compound words."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        rows = [letter_groups(text) for text in texts]
-        self._idf, self._unseen = _idf(rows, len(rows))
-        self._postings = _postings([self._unit(row) for row in rows], self._idf, self._unseen)
-
-    def _unit(self, groups: Mapping[str, float]) -> dict[str, float]:
-        row = {g: (1 + np.log(n)) * self._idf.get(g, self._unseen) for g, n in groups.items()}
-        length = float(np.sqrt(sum(weight * weight for weight in row.values()))) or 1.0
-        return {group: float(weight) / length for group, weight in row.items()}
+        counts = count_terms(letter_groups(text) for text in texts)
+        weights = (1 + np.log(counts.times)) * counts.idf()[counts.terms]
+        lengths = np.sqrt(counts.sum_by_text(weights**2))
+        self._postings = Postings(counts, weights / lengths[counts.texts])
 
     def match(self, question: str) -> Floats:
         """One score per text, between 0 and 1."""
-        return self._postings.scores(self._unit(letter_groups(question)))
+        row = {
+            group: (1 + math.log(times)) * self._postings.idf_of(group)
+            for group, times in letter_groups(question).items()
+        }
+        length = math.sqrt(sum(weight * weight for weight in row.values())) or 1.0
+        return self._postings.scores({group: weight / length for group, weight in row.items()})

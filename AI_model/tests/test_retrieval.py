@@ -119,7 +119,10 @@ def test_question_and_answer_pairs_are_read_as_people_write_them(
 
 
 def test_a_text_is_cut_along_its_headings() -> None:
-    text = "Intro.\n\n# Delivery\n\n## Abroad\n\nNorway too.\n\nPrices\n------\n\nFive euros.\n\n# Returns\n\nYes."
+    text = (
+        "Intro.\n\n# Delivery\n\n## Abroad\n\nNorway too.\n\n"
+        "Prices\n------\n\nFive euros.\n\n# Returns\n\nYes."
+    )
     found = [(source.title, source.text) for source in text_sources(text, title="Company")]
     assert found == [
         ("Company", "Intro."),

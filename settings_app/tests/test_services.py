@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.db import transaction
 
@@ -70,9 +72,9 @@ def test_two_businesses_may_ask_the_same(business: Business, other_business: Bus
     ],
 )
 def test_an_entry_out_of_bounds_is_refused(
-    business: Business, words: dict[str, object], refusal: str
+    business: Business, words: dict[str, Any], refusal: str
 ) -> None:
-    fields = {"question": "Q", "answer": "A"} | words
+    fields: dict[str, Any] = {"question": "Q", "answer": "A"} | words
     with pytest.raises(DomainError, match=refusal):
         save_entry(business=business, **fields)
 

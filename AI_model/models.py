@@ -37,7 +37,10 @@ class AIModelConfig(models.Model):
     )
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.AUTO)
     grounding = models.CharField(
-        max_length=10, choices=Grounding, blank=True, help_text="Empty = strict as soon as there is knowledge."
+        max_length=10,
+        choices=Grounding,
+        blank=True,
+        help_text="Empty = strict as soon as there is knowledge.",
     )
     caution = models.CharField(max_length=10, choices=Caution, default=Caution.BALANCED)
     business_hours_only = models.BooleanField(default=False)
@@ -108,8 +111,12 @@ class UsageRecord(models.Model):
     """The ledger: one row per model call, whatever came of it."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    run = models.ForeignKey(AIRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls")
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    run = models.ForeignKey(
+        AIRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls"
+    )
     purpose = models.CharField(max_length=30)
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=120, help_text="As the provider resolved it.")
@@ -131,7 +138,7 @@ class UsageRecord(models.Model):
 
 
 class ChatSession(models.Model):
-    """The AI's view of a conversation (seed 003): `session_id` is `msg_` + the conversation's id."""
+    """The AI's view of a conversation (seed 003): `session_id` is `msg_` + conversation id."""
 
     conversation = models.OneToOneField(
         Conversation, on_delete=models.CASCADE, related_name="chat_session", primary_key=True
@@ -163,7 +170,9 @@ class DailyAnalytics(models.Model):
 
     class Meta:
         verbose_name_plural = "daily analytics"
-        constraints = [models.UniqueConstraint(fields=["business", "date"], name="analytics_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["business", "date"], name="analytics_once_a_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.date}"

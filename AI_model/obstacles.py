@@ -11,7 +11,7 @@ NO_PROVIDER = (
 
 
 def ai_obstacles(business_id: str) -> list[str]:
-    """Empty when the AI can answer for this business (seed 003: enabled, and a provider is there)."""
+    """Empty when the AI can answer for this business: enabled, and a provider is there."""
     enabled = (
         AIModelConfig.objects.for_business(business_id)
         .values_list("auto_response_enabled", flat=True)

@@ -38,7 +38,7 @@ def update(number: int, chat: int, text: str) -> bytes:
 
 
 def send_updates(url: str, *, count: int, per_second: float | None, first_chat: int) -> Sent:
-    """One update for each of `count` chats; `per_second` None = sixteen at a time, without pause."""
+    """One update for each of `count` chats; `per_second` None = sixteen at a time, no pause."""
     return asyncio.run(_send(url, count, per_second, first_chat))
 
 

@@ -35,7 +35,9 @@ class Engines:
     """A folder, a Valkey, and a PostgreSQL that keeps its promises if that is asked for."""
 
     database: str
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp")))
+    folder: Path = field(
+        default_factory=lambda: Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
+    )
     postgres: TestPostgres | None = None
 
     def __post_init__(self) -> None:
@@ -96,7 +98,11 @@ class Stack:
 
     def run(self, *argv: str) -> str:
         done = subprocess.run(
-            [sys.executable, *argv], env=dict(self.environment), cwd=ROOT, capture_output=True, text=True
+            [sys.executable, *argv],
+            env=dict(self.environment),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
             raise SystemExit(f"{argv}: {done.stderr[-2000:]}")
@@ -112,7 +118,9 @@ class Stack:
 class Deskbell(Stack):
     """Ours, as `make run` starts it but without Beat."""
 
-    def __init__(self, engines: Engines, *, telegram: Stub, model: Stub | None, **more: str) -> None:
+    def __init__(
+        self, engines: Engines, *, telegram: Stub, model: Stub | None, **more: str
+    ) -> None:
         super().__init__(engines)
         models = {"OPENAI_API_KEY": "bench", "OPENAI_BASE_URL": f"{model.url}/v1"} if model else {}
         self.environment = os.environ | {
@@ -172,5 +180,3 @@ class Tutorial(Stack):
     def prepare(self) -> str:
         self.run("-m", "django", "migrate", "--run-syncdb", "-v0")
         return "/webhook/"
-
-

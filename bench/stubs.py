@@ -1,4 +1,4 @@
-"""The vendors on loopback, each in a process of its own so that they cost the measured ones little."""
+"""The vendors on loopback, each in its own process, so that they cost the measured ones little."""
 
 import subprocess
 import sys

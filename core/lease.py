@@ -7,7 +7,7 @@ from core.models import Lease
 
 
 def take_lease(name: str, *, holder: str, seconds: float) -> bool:
-    """Take or renew the lease; False while another process holds it. The database keeps the time."""
+    """Take or renew the lease; False while another process holds it, by the database's clock."""
     until = database_now(plus=seconds)
     free = Q(holder=holder) | Q(until__lt=database_now())
     if Lease.objects.filter(free, name=name).update(holder=holder, until=until):

@@ -93,7 +93,7 @@ class Sweeper:
             del self._rung[key]
 
     def _ring(self, task: Task, key: tuple[str, str]) -> bool:
-        """Ring unless it was done a moment ago; a row that stays due is rung for ever more rarely."""
+        """Ring unless it was done a moment ago; for a row that stays due ever more rarely."""
         now, before = time.monotonic(), self._rung.get(key)
         if before and now - before.at < before.pause:
             return False

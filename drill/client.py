@@ -44,7 +44,9 @@ class ClientLog:
     @property
     def refused(self) -> int:
         """Answers that were no 2xx. A connection that broke is no answer."""
-        return sum(n for status, n in self.statuses.items() if status.isdigit() and status[0] != "2")
+        return sum(
+            n for status, n in self.statuses.items() if status.isdigit() and status[0] != "2"
+        )
 
     def p99_ms(self) -> float:
         taken = sorted(self.seconds) or [0.0]
@@ -70,15 +72,15 @@ def plan_wave(size: Size, wave: int, dice: random.Random) -> Iterator[tuple[int,
     for at in range(0, len(bursts), BURSTS_AT_ONCE):
         together = bursts[at : at + BURSTS_AT_ONCE]
         while any(together):
-            for burst in together:
-                if burst:
+            for waiting in together:
+                if waiting:
                     number += 1
-                    yield burst.pop(), number
+                    yield waiting.pop(), number
 
 
 def send_load(url: str, size: Size, *, seed: int, keep_on: Callable[[], bool]) -> ClientLog:
     """One wave of updates at least, and more of other chats for as long as `keep_on` says so."""
-    return asyncio.run(_Client(url, random.Random(seed)).send(size, keep_on))  # noqa: S311
+    return asyncio.run(_Client(url, random.Random(seed)).send(size, keep_on))
 
 
 class _Client:
@@ -89,7 +91,9 @@ class _Client:
         self._turns: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(self, size: Size, keep_on: Callable[[], bool]) -> ClientLog:
-        limits = httpx.Limits(max_connections=300, max_keepalive_connections=100, keepalive_expiry=2)
+        limits = httpx.Limits(
+            max_connections=300, max_keepalive_connections=100, keepalive_expiry=2
+        )
         async with httpx.AsyncClient(limits=limits, timeout=20, trust_env=False) as self._http:
             started, tasks, wave, count = time.monotonic(), [], 0, 0
             while wave == 0 or keep_on():

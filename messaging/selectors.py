@@ -1,14 +1,13 @@
 """Reads of conversations and messages, each within the reader's own business."""
 
-from collections.abc import Sequence
-
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import User
+from core.lib.tenancy import ScopedQuerySet
 from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
 
 
-def conversations_for(user: User) -> QuerySet[Conversation]:
+def conversations_for(user: User) -> ScopedQuerySet[Conversation]:
     """The user's conversations, latest first, with what a list row shows."""
     return (
         Conversation.objects.for_user(user)
@@ -41,7 +40,7 @@ def thread_page(
     after_revision: int = 0,
     limit: int = 60,
 ) -> list[Message]:
-    """Messages in order: the latest `limit`, those before `before_seq`, or the first changed since."""
+    """Messages in order: the latest `limit`, those before `before_seq`, or those changed since."""
     messages = Message.objects.filter(conversation=conversation).select_related("author")
     if after_revision:
         changed = messages.filter(revision__gt=after_revision).order_by("revision", "seq")[:limit]
@@ -65,7 +64,9 @@ def unanswered_messages(conversation: Conversation) -> list[Message]:
 
 def spoken_messages(conversation: Conversation, *, upto_seq: int, limit: int = 30) -> list[Message]:
     """The talk so far without notes and without what never reached the customer, oldest first."""
-    heard = Q(type=Message.Type.CUSTOMER) | Q(delivery__in=["sent", "sending", "queued", "uncertain"])
+    heard = Q(type=Message.Type.CUSTOMER) | Q(
+        delivery__in=["sent", "sending", "queued", "uncertain"]
+    )
     messages = Message.objects.filter(
         heard,
         conversation=conversation,
@@ -78,7 +79,9 @@ def spoken_messages(conversation: Conversation, *, upto_seq: int, limit: int = 3
 def next_unsettled_chunk(conversation_id: str) -> OutboundChunk | None:
     """The first chunk in order that is neither sent nor given up."""
     return (
-        OutboundChunk.objects.filter(conversation_id=conversation_id, state__in=["queued", "sending"])
+        OutboundChunk.objects.filter(
+            conversation_id=conversation_id, state__in=["queued", "sending"]
+        )
         .select_related("message", "conversation__channel", "conversation__customer")
         .order_by("seq", "number")
         .first()
@@ -94,7 +97,7 @@ def has_unsettled_chunks(conversation_id: str) -> bool:
 def ai_messages_in_flight(conversation_id: str) -> list[str]:
     """AI messages whose send has begun and whose end is not known."""
     begun = Q(state="sending") | Q(state="uncertain", failure__code="interrupted")
-    ids: Sequence[str] = (
+    ids = (
         OutboundChunk.objects.filter(begun, conversation_id=conversation_id, message__type="AI")
         .order_by("seq")
         .values_list("message_id", flat=True)

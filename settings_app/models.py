@@ -20,7 +20,8 @@ class AIPrompts(models.Model):
     knowledge_source = models.TextField(blank=True, help_text="Company information and policies.")
     product_service = models.TextField(blank=True, help_text="What you offer, with details.")
     question_answer = models.TextField(
-        blank=True, help_text="One “Q: …” line and one “A: …” line per pair, pairs parted by an empty line."
+        blank=True,
+        help_text="One “Q: …” line and one “A: …” line per pair, pairs parted by an empty line.",
     )
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -110,7 +111,12 @@ class BusinessHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
     def clean(self) -> None:
-        if self.closes and self.opens and str(self.closes) != "00:00:00" and self.closes <= self.opens:
+        if (
+            self.closes
+            and self.opens
+            and str(self.closes) != "00:00:00"
+            and self.closes <= self.opens
+        ):
             raise ValidationError("Closing time must be after opening time on the same day.")
 
 

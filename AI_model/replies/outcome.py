@@ -21,7 +21,7 @@ SUMMARY_WORDS = 300
 
 
 def run_of(claim: Claim, situation: Situation) -> AIRun:
-    """The run's row, written when it ends: until then the claim on the conversation stands for it."""
+    """The run's row, written when it ends: until then the conversation's claim stands for it."""
     return AIRun(
         business_id=situation.business.pk,
         conversation=situation.conversation,

@@ -35,10 +35,25 @@ _THANKS = (
     "muchas merci beaucoup danke schon vielen dank grazie mille obrigado obrigada спасибо большое "
     "благодарю tesekkurler tesekkur ederim rahmat katta dziekuje bye goodbye"
 )
-_THANKS_CORE = set(
-    "thanks thank thx ty gracias merci danke dank grazie obrigado obrigada спасибо благодарю "
-    "tesekkurler tesekkur rahmat dziekuje".split()
-)
+_THANKS_CORE = {
+        "thanks",
+        "thank",
+        "thx",
+        "ty",
+        "gracias",
+        "merci",
+        "danke",
+        "dank",
+        "grazie",
+        "obrigado",
+        "obrigada",
+        "спасибо",
+        "благодарю",
+        "tesekkurler",
+        "tesekkur",
+        "rahmat",
+        "dziekuje",
+    }
 _GREETING_WORDS, _THANKS_WORDS = set(_GREETING.split()), set(_THANKS.split())
 _GREETING_CORE = _GREETING_WORDS - {"good", "day", "there", "morning", "afternoon", "evening"}
 _GREETING_CORE |= {"morning", "afternoon", "evening"}
@@ -50,13 +65,16 @@ def plain(text: str) -> str:
     bare = "".join(
         char
         for char in decomposed
-        if not unicodedata.combining(char) or unicodedata.name(char, "").startswith("COMBINING BREVE")
+        if not unicodedata.combining(char)
+        or unicodedata.name(char, "").startswith("COMBINING BREVE")
     )
     composed = unicodedata.normalize("NFC", bare)
     return " ".join(re.sub(r"[^\w' ]+", " ", composed).split())
 
 
-_PERSON_PATTERNS = [re.compile(rf"(?:^|\b){plain_pattern}", re.UNICODE) for plain_pattern in _PERSON]
+_PERSON_PATTERNS = [
+    re.compile(rf"(?:^|\b){plain_pattern}", re.UNICODE) for plain_pattern in _PERSON
+]
 
 
 def asks_for_person(text: str) -> bool:

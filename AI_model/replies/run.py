@@ -27,7 +27,7 @@ MAX_RESTARTS = 2
 
 
 def answer(*, conversation_id: str) -> float:
-    """Answer what is unanswered; the seconds after which to look again, 0 when that is not needed."""
+    """Answer what is unanswered; the seconds after which to look again, 0 for never."""
     with structlog.contextvars.bound_contextvars(conversation_id=conversation_id):
         for _ in range(MAX_RESTARTS + 1):
             situation = read_situation(conversation_id)
@@ -84,9 +84,7 @@ def _conclude(
     return conclude_answer(run, claim, composition, despite_newer=despite_newer)
 
 
-def _start_again(
-    situation: Situation, composition: Composition, claim: Claim, run: AIRun
-) -> bool:
+def _start_again(situation: Situation, composition: Composition, claim: Claim, run: AIRun) -> bool:
     """The commit was refused: newer words mean another round, anything else means silence."""
     now = read_situation(situation.conversation.pk)
     newer = (
@@ -98,5 +96,3 @@ def _start_again(
     close_run(run, AIRun.Outcome.RESTARTED if newer else AIRun.Outcome.SUPERSEDED, composition)
     log.info("run_overtaken", newer_words=newer)
     return newer
-
-

@@ -1,4 +1,4 @@
-"""From a customer's words to the words that reach them: HTTP edge left out, everything else real."""
+"""From a customer's words to the words that reach them: all real but the HTTP edge."""
 
 from typing import Any
 
@@ -159,6 +159,7 @@ def test_an_answer_that_waits_to_be_sent_is_dropped_by_a_takeover(chat: Chat, ow
     settle()
 
     [message] = chat.said()
+    assert message.failure
     assert (message.delivery, message.failure["code"]) == ("failed", "taken_over")
     assert taken.in_flight == []
 
@@ -186,6 +187,7 @@ def test_in_draft_mode_the_answer_waits_for_a_person(chat: Chat, business: Busin
     chat.write("do you ship to norway")
     settle()
     assert chat.said() == []
+    assert chat.conversation.suggestion
     assert chat.conversation.suggestion["text"] == SHIPPING
 
 
@@ -196,7 +198,9 @@ def test_outside_business_hours_the_customer_is_told_when_somebody_is_there(
 
     from settings_app.models import Holiday
 
-    AIModelConfig.objects.update_or_create(business=business, defaults={"business_hours_only": True})
+    AIModelConfig.objects.update_or_create(
+        business=business, defaults={"business_hours_only": True}
+    )
     for days in range(3):
         Holiday.objects.create(business=business, date=date.today() + timedelta(days=days - 1))
     message = chat.ask("do you ship to norway")

@@ -77,7 +77,12 @@ def model(settings: Any) -> Iterator[ModelServer]:
 
 class Trial:
     def __init__(
-        self, number: int, channel: Channel, user: User, telegram: TelegramServer, model: ModelServer
+        self,
+        number: int,
+        channel: Channel,
+        user: User,
+        telegram: TelegramServer,
+        model: ModelServer,
     ) -> None:
         self.chat = str(10_000 + number)
         event = InboundMessage(

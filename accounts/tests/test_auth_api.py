@@ -140,7 +140,9 @@ def test_ten_wrong_passwords_lock_out_that_person_at_that_address_only(
     log_in(APIClient(REMOTE_ADDR="10.0.0.2"))
     for _ in range(100):
         client.post("/auth/login", {"username": "owner", "password": "wrong"})
-    assert client.post("/auth/login", {"username": "agent", "password": PASSWORD}).status_code == 200
+    assert (
+        client.post("/auth/login", {"username": "agent", "password": PASSWORD}).status_code == 200
+    )
     spoofed = client.post("/auth/login", LOGIN, HTTP_X_FORWARDED_FOR="10.0.0.3")
     assert spoofed.status_code == 429
 

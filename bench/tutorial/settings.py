@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 
-SECRET_KEY = "bench only"  # noqa: S105
+SECRET_KEY = "bench only"
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -15,9 +15,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = "bench.tutorial.urls"
-DATABASES = {
-    "default": dj_database_url.parse(os.environ["TUTORIAL_DATABASE"], conn_max_age=0)
-}
+DATABASES = {"default": dj_database_url.parse(os.environ["TUTORIAL_DATABASE"], conn_max_age=0)}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"] = {"timeout": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

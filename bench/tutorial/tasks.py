@@ -12,7 +12,10 @@ def answer(message_id: int) -> None:
     if message.conversation.status != "active":
         return
     history = message.conversation.message_set.order_by("id")
-    turns = [{"role": "user" if m.type == "customer" else "assistant", "content": m.text} for m in history]
+    turns = [
+        {"role": "user" if m.type == "customer" else "assistant", "content": m.text}
+        for m in history
+    ]
     reply = requests.post(
         f"{settings.MODEL_URL}/v1/chat/completions",
         json={"model": "bench", "messages": turns},

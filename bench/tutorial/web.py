@@ -10,4 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.tutorial.settings")
 application = WSGIMiddleware(get_wsgi_application(), workers=16)
 
 if __name__ == "__main__":
-    uvicorn.run(application, port=int(os.environ["PORT"]), log_level="warning", access_log=False, lifespan="off")
+    uvicorn.run(
+        application,
+        port=int(os.environ["PORT"]),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )

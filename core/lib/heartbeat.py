@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """`with heartbeat.keep(token):` extends the token's lease every `seconds` until the block ends."""
+    """`with heartbeat.keep(token):` extends the token's lease every `seconds` in the block."""
 
     def __init__(self, extend: Callable[[Collection[str]], None], *, seconds: float) -> None:
         self._extend = extend

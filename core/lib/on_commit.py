@@ -95,5 +95,5 @@ bell = Bell()
 
 
 def delay_on_commit(task: Task, *args: str, countdown: float = 0) -> None:
-    """Start `task(*args)` once the running transaction is committed (at once when there is none)."""
+    """Start `task(*args)` once the running transaction is committed; at once without one."""
     transaction.on_commit(lambda: bell.ring(task, *args, countdown=countdown), robust=True)

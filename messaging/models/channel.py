@@ -24,7 +24,9 @@ class Channel(models.Model):
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="channels")
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=120, blank=True)
-    external_id = models.CharField(max_length=128, blank=True, help_text="The platform's id of the account.")
+    external_id = models.CharField(
+        max_length=128, blank=True, help_text="The platform's id of the account."
+    )
     secrets = SecretsField(blank=True, default=dict, editable=False)
     settings = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)

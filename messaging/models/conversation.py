@@ -30,7 +30,11 @@ class Conversation(models.Model):
     external_id = models.CharField(max_length=255, help_text="The thread's key on the channel.")
     status = models.CharField(max_length=20, choices=Status)
     assigned_to = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_conversations"
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_conversations",
     )
     unread = models.PositiveIntegerField(default=0)
     needs_a_look = models.BooleanField(default=False)
@@ -64,7 +68,9 @@ class Conversation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["channel", "external_id"], name="conversation_once_per_thread")
+            models.UniqueConstraint(
+                fields=["channel", "external_id"], name="conversation_once_per_thread"
+            )
         ]
         indexes = [
             models.Index(fields=["business", "-updated_at"], name="conversation_list"),

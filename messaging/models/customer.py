@@ -23,7 +23,9 @@ class Customer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["channel", "external_id"], name="customer_once_per_channel")
+            models.UniqueConstraint(
+                fields=["channel", "external_id"], name="customer_once_per_channel"
+            )
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,9 @@ class InboundEvent(models.Model):
     dedupe_key = models.CharField(max_length=200)
     fate = models.CharField(max_length=12, choices=Fate)
     reason = models.CharField(max_length=200, blank=True)
-    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    message = models.ForeignKey(
+        Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     raw = models.BinaryField()
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

@@ -25,7 +25,9 @@ class Message(models.Model):
 
     id = models.CharField(primary_key=True, max_length=16, default=new_id, editable=False)
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="messages")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
     seq = models.PositiveBigIntegerField()
     revision = models.PositiveBigIntegerField()
     type = models.CharField(max_length=10, choices=Type)
@@ -33,14 +35,20 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)
     citations = models.JSONField(default=list, blank=True)
-    author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     external_id = models.CharField(max_length=512, blank=True)
-    client_key = models.CharField(max_length=64, blank=True, help_text="The sender's own key for one send.")
+    client_key = models.CharField(
+        max_length=64, blank=True, help_text="The sender's own key for one send."
+    )
     delivery = models.CharField(max_length=10, choices=Delivery, null=True, blank=True)
     failure = models.JSONField(null=True, blank=True)
     epoch = models.PositiveBigIntegerField(default=0)
     answers_seq = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="An AI message answers the customer's messages up to this seq."
+        null=True,
+        blank=True,
+        help_text="An AI message answers the customer's messages up to this seq.",
     )
     said_at = models.DateTimeField(null=True, blank=True, help_text="The platform's own time.")
     edited_at = models.DateTimeField(null=True, blank=True)

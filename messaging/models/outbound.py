@@ -15,11 +15,15 @@ class OutboundChunk(models.Model):
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="chunks")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="chunks")
-    seq = models.PositiveBigIntegerField(help_text="The message's seq, so that chunks sort by themselves.")
+    seq = models.PositiveBigIntegerField(
+        help_text="The message's seq, so that chunks sort by themselves."
+    )
     number = models.PositiveSmallIntegerField()
     count = models.PositiveSmallIntegerField(default=1, help_text="Chunks of its message.")
     text = models.TextField()
-    state = models.CharField(max_length=10, choices=Message.Delivery, default=Message.Delivery.QUEUED)
+    state = models.CharField(
+        max_length=10, choices=Message.Delivery, default=Message.Delivery.QUEUED
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True, help_text="Not before this time.")
     plain = models.BooleanField(default=False)

@@ -68,7 +68,9 @@ def test_one_post_may_hold_several_events_for_several_threads(
     )
 
     assert [r.fate for r in results] == ["stored", "stored", "stored", "stored"]
-    assert list(Message.objects.filter(conversation__external_id="b").values_list("text", flat=True)) == [
+    assert list(
+        Message.objects.filter(conversation__external_id="b").values_list("text", flat=True)
+    ) == [
         "b1",
         "b2",
     ]
@@ -183,7 +185,11 @@ def test_many_messages_of_one_thread_at_once_get_one_place_each(
     seqs = list(Message.objects.values_list("seq", flat=True))
     conversation = Conversation.objects.get()
     assert sorted(seqs) == list(range(1, 25))
-    assert (conversation.revision, conversation.last_customer_seq, conversation.unread) == (24, 24, 24)
+    assert (conversation.revision, conversation.last_customer_seq, conversation.unread) == (
+        24,
+        24,
+        24,
+    )
 
 
 def at_once(count: int, work: Callable[[int], str]) -> list[str]:

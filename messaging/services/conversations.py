@@ -71,7 +71,9 @@ def _given_to_people() -> dict[str, Any]:
 def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
     """Let the AI answer what the customer writes from now on."""
     if reasons := ai_obstacles(conversation.business_id):
-        raise Conflict("The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons)
+        raise Conflict(
+            "The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons
+        )
     with transaction.atomic():
         returned = advance(
             conversation,
@@ -101,6 +103,7 @@ def close_conversation(*, conversation: Conversation, user: User) -> Conversatio
             **_given_to_people() | {"status": Conversation.Status.CLOSED},
             unread=0,
             needs_a_look=False,
+            first_unanswered_at=None,
         )
         if closed is None:
             return Conversation.objects.get(pk=conversation.pk)
@@ -115,7 +118,9 @@ def assign_conversation(
 ) -> Conversation:
     """Say whose it is, without changing who answers."""
     if assignee is not None and assignee.business_id != conversation.business_id:
-        raise DomainError("Choose someone of your own team.", fields={"assignee": ["Not in your team."]})
+        raise DomainError(
+            "Choose someone of your own team.", fields={"assignee": ["Not in your team."]}
+        )
     with transaction.atomic():
         assigned = advance(conversation, assigned_to=assignee)
         assert assigned is not None
@@ -128,7 +133,10 @@ def assign_conversation(
 def mark_read(*, conversation: Conversation, user: User) -> Conversation:
     """Nothing unread here any more; changes nothing when that is so already."""
     with transaction.atomic():
-        read = advance(conversation, where=Q(unread__gt=0), unread=0)
+        # Reading is no news: the conversation keeps its place in the list.
+        read = advance(
+            conversation, where=Q(unread__gt=0), unread=0, updated_at=F("updated_at")
+        )
         if read is None:
             return Conversation.objects.get(pk=conversation.pk)
         conversation_changed.send(sender=Conversation, conversation=read)
@@ -149,6 +157,7 @@ def send_support_message(
             assigned_to=user,
             unread=0,
             needs_a_look=False,
+            first_unanswered_at=None,
             **last_words(Message.Type.SUPPORT, words),
         )
         assert answered is not None
@@ -172,7 +181,8 @@ def _checked_words(conversation: Conversation, text: str) -> str:
         raise DomainError("Write something first.", fields={"text": ["This is empty."]})
     if len(words) > MAX_ANSWER:
         raise DomainError(
-            f"An answer can have {MAX_ANSWER:,} characters at the most.", fields={"text": ["Too long."]}
+            f"An answer can have {MAX_ANSWER:,} characters at the most.",
+            fields={"text": ["Too long."]},
         )
     if obstacle := sending_obstacle(conversation):
         raise Conflict(obstacle, code="cannot_send")

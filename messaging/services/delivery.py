@@ -138,7 +138,7 @@ def _drop_if_overtaken(chunk: OutboundChunk) -> bool:
 
 
 def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
-    """The one network call. None when this process stood still since the claim and must not send."""
+    """The one network call. None when this process stood still since the claim: no sending."""
     channel = chunk.conversation.channel
     outbound = OutboundMessage(
         conversation_key=chunk.conversation.external_id,

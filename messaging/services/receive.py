@@ -268,5 +268,3 @@ def preview_of(event: InboundMessage) -> str:
     if event.text and not event.is_start:
         return event.text
     return CONTENT_NAMES.get("start" if event.is_start else event.content, "Message")
-
-

@@ -23,9 +23,8 @@ def advance(
     the condition again, on SQLite the write lock does the same. Returns the row as it is then, with
     the channel and customer that were loaded before.
     """
-    changed = Conversation.objects.filter(where or Q(), pk=conversation.pk).update(
-        revision=F("revision") + steps, updated_at=timezone.now(), **changes
-    )
+    changes = {"updated_at": timezone.now(), "revision": F("revision") + steps} | changes
+    changed = Conversation.objects.filter(where or Q(), pk=conversation.pk).update(**changes)
     if not changed:
         return None
     moved = Conversation.objects.get(pk=conversation.pk)

@@ -2,26 +2,25 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
 
 from AI_model.generation import CallRecord, generate
 from AI_model.models import AIModelConfig
-from AI_model.providers.base import Completion, CompletionRequest, Passage
+from AI_model.providers.base import Completion, CompletionRequest, Passage, Provider
 from AI_model.providers.registry import configured_chain
+from AI_model.replies.findings import Finding, Findings, find
 from AI_model.replies.phrases import is_greeting, is_thanks
 from AI_model.replies.policy import Reason
 from AI_model.replies.prompt import PromptTexts, declines, read_answer, system_prompt, turns_of
-from AI_model.replies.situation import Situation
+from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import GREETING, THANKS
-from AI_model.retrieval.search import search, threshold_for
+from AI_model.retrieval.search import threshold_for
 from core.lib.clock import Deadline
 from messaging.selectors import spoken_messages
 from settings_app.selectors import published_prompts
-
-PASSAGES = 5
 
 
 @dataclass(slots=True)
@@ -50,79 +49,118 @@ def compose(situation: Situation) -> Composition:
         return Composition(text=GREETING.format(business=situation.business.name))
     if is_thanks(situation.question):
         return Composition(text=THANKS)
-    result = Composition()
-    started = time.monotonic()
-    if situation.business.knowledge_version > 0:
-        result.passages = search(
-            business_id=situation.business.pk, question=situation.question, limit=PASSAGES
-        )
+    result, started = Composition(), time.monotonic()
+    findings = _find(situation)
     result.timings["retrieval"] = _milliseconds(started)
+    result.passages = findings.passages
     threshold = threshold_for(situation.config.caution)
     supported = [passage for passage in result.passages if passage.score >= threshold]
-    if is_strict(situation) and not supported:
+    if is_strict(situation, result.passages) and not supported:
         result.reason = Reason.NO_SUPPORT
         return result
-    _ask_models(situation, result, supported, threshold)
+    chain = configured_chain(model_name=situation.config.model_name)
+    if all(provider.local for provider in chain):
+        _answer_locally(situation, result, findings, chain, threshold)
+    else:
+        _ask_models(situation, result, supported, chain, threshold)
     return result
 
 
-def is_strict(situation: Situation) -> bool:
-    """Grounding as set; unset means strict as soon as the business has any knowledge."""
+def _find(situation: Situation) -> Findings:
+    if situation.business.knowledge_version == 0:
+        return Findings(Finding(situation.question, []), [])
+    texts = [words_of(message) for message in situation.unanswered]
+    return find(business_id=situation.business.pk, texts=texts)
+
+
+def is_strict(situation: Situation, passages: Sequence[Passage]) -> bool:
+    """Grounding as set; unset means strict as soon as the business has knowledge to search in."""
     if situation.config.grounding:
         return situation.config.grounding == AIModelConfig.Grounding.STRICT
-    return situation.business.knowledge_version > 0
+    return bool(passages)
+
+
+def _answer_locally(
+    situation: Situation,
+    result: Composition,
+    findings: Findings,
+    chain: Sequence[Provider],
+    threshold: float,
+) -> None:
+    """Without a model each question of a burst has its own answer, said one after the other."""
+    each = findings.each if findings.all_supported(threshold) else [findings.whole]
+    texts: list[str] = []
+    for finding in each:
+        request = _request(situation, finding.question, finding.supported(threshold), threshold)
+        completion = _generate(result, request, chain)
+        if completion is None:
+            return
+        texts.append(completion.text)
+        result.cited += [p for p in request.passages if p.id in completion.cited]
+    result.text = "\n\n".join(dict.fromkeys(texts))
+    result.cited = list({passage.id: passage for passage in result.cited}.values())
 
 
 def _ask_models(
-    situation: Situation, result: Composition, supported: Sequence[Passage], threshold: float
-) -> None:
-    config, started = situation.config, time.monotonic()
-    chain = configured_chain(model_name=config.model_name)
-    request = _request(situation, result, supported, threshold, local=all(p.local for p in chain))
-    generation = generate(request=request, chain=chain)
-    result.timings["model"] = _milliseconds(started)
-    result.calls, result.completion = list(generation.calls), generation.completion
-    if generation.completion is None:
-        no_support = generation.error is not None and generation.error.code == "no_support"
-        result.reason = Reason.NO_SUPPORT if no_support else Reason.PROVIDER_DOWN
-        return
-    _read_completion(result, generation.completion, supported, strict=is_strict(situation))
-
-
-def _request(
     situation: Situation,
     result: Composition,
     supported: Sequence[Passage],
+    chain: Sequence[Provider],
     threshold: float,
-    *,
-    local: bool,
+) -> None:
+    strict = is_strict(situation, result.passages)
+    request = _request(situation, situation.question, supported, threshold)
+    request = _with_prompt(request, situation, result, strict=strict)
+    completion = _generate(result, request, chain)
+    if completion is not None:
+        _read_completion(result, completion, supported, strict=strict)
+
+
+def _generate(
+    result: Composition, request: CompletionRequest, chain: Sequence[Provider]
+) -> Completion | None:
+    """Ask the chain; without an answer the result gets its reason."""
+    started = time.monotonic()
+    generation = generate(request=request, chain=chain)
+    result.timings["model"] = result.timings.get("model", 0) + _milliseconds(started)
+    result.calls += generation.calls
+    result.completion = generation.completion or result.completion
+    if generation.completion is None:
+        no_support = generation.error is not None and generation.error.code == "no_support"
+        result.reason = Reason.NO_SUPPORT if no_support else Reason.PROVIDER_DOWN
+    return generation.completion
+
+
+def _request(
+    situation: Situation, question: str, supported: Sequence[Passage], threshold: float
 ) -> CompletionRequest:
-    """The prompt is built only when a model will read it."""
-    config, conversation = situation.config, situation.conversation
-    system, turns = "", []
-    if not local:
-        prompts = published_prompts(situation.business.pk)
-        texts = PromptTexts(tone=config.tone)
-        if prompts is not None:
-            result.prompts_version = prompts.version
-            texts = PromptTexts(prompts.manual_prompt, prompts.product_service, config.tone)
-        system = system_prompt(
-            business=situation.business.name,
-            texts=texts,
-            passages=supported,
-            strict=is_strict(situation),
-        )
-        turns = turns_of(spoken_messages(conversation, upto_seq=conversation.last_customer_seq))
     return CompletionRequest(
-        system=system,
-        turns=turns,
-        max_tokens=config.max_tokens,
-        temperature=config.temperature,
+        system="",
+        turns=(),
+        max_tokens=situation.config.max_tokens,
+        temperature=situation.config.temperature,
         deadline=Deadline.after(settings.ANSWER_DEADLINE_SECONDS),
         passages=supported,
-        question=situation.question,
+        question=question,
         threshold=threshold,
     )
+
+
+def _with_prompt(
+    request: CompletionRequest, situation: Situation, result: Composition, *, strict: bool
+) -> CompletionRequest:
+    """Add what only a model reads: the owner's words, the rules, and the talk so far."""
+    prompts = published_prompts(situation.business.pk)
+    texts = PromptTexts(tone=situation.config.tone)
+    if prompts is not None:
+        result.prompts_version = prompts.version
+        texts = PromptTexts(prompts.manual_prompt, prompts.product_service, situation.config.tone)
+    system = system_prompt(
+        business=situation.business.name, texts=texts, passages=request.passages, strict=strict
+    )
+    conversation = situation.conversation
+    talk = spoken_messages(conversation, upto_seq=conversation.last_customer_seq)
+    return replace(request, system=system, turns=turns_of(talk))
 
 
 def _read_completion(

@@ -57,14 +57,15 @@ def conclude_draft(run: AIRun, claim: Claim, composition: Composition) -> bool:
 def conclude_hand_over(
     run: AIRun, claim: Claim, situation: Situation, composition: Composition, reason: Reason
 ) -> bool:
-    open_now, opens_at = opening(situation.business, at=timezone.now())
+    now = timezone.now()
+    open_now, opens_at = opening(situation.business, at=now)
     with transaction.atomic():
         message = hand_over(
             claim=claim,
             reason=reason.value,
             note=NOTES[reason],
             summary=summarise(situation, composition),
-            text=handover_text(situation.config, is_open=open_now, opens_at=opens_at),
+            text=handover_text(situation.config, is_open=open_now, opens_at=opens_at, now=now),
         )
         if message is not None:
             run.reason = reason.value

@@ -34,14 +34,24 @@ NOTES = {
 }
 
 
-def handover_text(config: AIModelConfig, *, is_open: bool, opens_at: datetime | None) -> str:
+def handover_text(
+    config: AIModelConfig, *, is_open: bool, opens_at: datetime | None, now: datetime
+) -> str:
     """What the customer reads when people take over, fitting the hour."""
     if is_open:
         return config.handover_text.strip() or HANDOVER
     if config.out_of_hours_text.strip():
         return config.out_of_hours_text.strip()
-    when = f" on {opens_at:%A} from {opens_at:%H:%M}" if opens_at else ""
-    return OUT_OF_HOURS.format(when=when)
+    return OUT_OF_HOURS.format(when=_when(opens_at, now=now))
+
+
+def _when(opens_at: datetime | None, *, now: datetime) -> str:
+    """“ today from 10:00”, in the zone of `opens_at`; empty when nobody knows."""
+    if opens_at is None:
+        return ""
+    days = (opens_at.date() - now.astimezone(opens_at.tzinfo).date()).days
+    day = {0: "today", 1: "tomorrow"}.get(days, f"on {opens_at:%A}" if days < 7 else f"on {opens_at:%B %-d}")
+    return f" {day} from {opens_at:%H:%M}"
 
 
 def ask_for_words(content: str) -> str:

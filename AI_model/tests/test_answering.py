@@ -122,6 +122,15 @@ def test_a_burst_gets_one_answer(chat: Chat) -> None:
     assert [m.text for m in chat.said()] == [SHIPPING]
 
 
+def test_a_burst_of_two_questions_has_both_answered_in_one_message(chat: Chat) -> None:
+    for text in ("hi", "do you ship to norway", "what does a repair cost"):
+        chat.write(text)
+    settle()
+    [message] = chat.said()
+    assert message.text == f"{SHIPPING}\n\nA small repair costs 15 euros."
+    assert len(message.citations) == 2
+
+
 def test_nothing_is_answered_twice(chat: Chat) -> None:
     chat.ask("do you ship to norway")
     answer(conversation_id=chat.conversation.pk)

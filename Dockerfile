@@ -11,7 +11,7 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin deskb
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
 COPY . .
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 DATA_DIR=/data HOST=0.0.0.0
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 OPENBLAS_NUM_THREADS=1 DATA_DIR=/data HOST=0.0.0.0
 # Collected at build time, so that a container needs to write nothing before it serves.
 RUN STATIC_ROOT=/app/static DATA_DIR=/tmp/build python manage.py collectstatic --noinput \
     && rm -rf /tmp/build

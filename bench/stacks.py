@@ -138,6 +138,7 @@ class Deskbell(Stack):
             "EMBEDDED_ANSWERS": "1",
             "LOG_LEVEL": "WARNING",
             "MALLOC_ARENA_MAX": "2",
+            "OPENBLAS_NUM_THREADS": "1",
             **models,
             **more,
         }

@@ -58,6 +58,7 @@ class Plan:
             "PORT": str(self.port),
             "DESKBELL_PART": name,
             "MALLOC_ARENA_MAX": "2",
+            "OPENBLAS_NUM_THREADS": "1",
             "MALLOC_TRIM_THRESHOLD_": "131072",
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore:You're running the worker",

@@ -71,7 +71,7 @@ def _advance_chunk(chunk: OutboundChunk, lane: str) -> bool:
         return True
     claimed = _claim_send(chunk, lane)
     if claimed is None:
-        return _drop_if_overtaken(chunk)
+        return _is_past(chunk) or _drop_if_overtaken(chunk)
     receipt = _send(chunk, claimed_at=claimed)
     if receipt is not None:
         _settle(chunk, receipt, lane)
@@ -115,13 +115,24 @@ def _claim_send(chunk: OutboundChunk, lane: str) -> float | None:
         held = Conversation.objects.filter(ours, fence, pk=chunk.conversation_id).update(
             lane_token=lane, lane_until=database_now(plus=LANE_SECONDS)
         )
-        begun = held and OutboundChunk.objects.filter(pk=chunk.pk, state="queued").update(
-            state="sending", attempts=chunk.attempts + 1
-        )
+        begun = held and _as_read(chunk).update(state="sending", attempts=chunk.attempts + 1)
         if begun:
             Message.objects.filter(pk=chunk.message_id).update(delivery="sending")
+        else:
+            # A lane without a send would hold the thread's next messages up until it lapses.
+            transaction.set_rollback(True)
     chunk.attempts += 1 if begun else 0
     return claimed_at if begun else None
+
+
+def _as_read(chunk: OutboundChunk) -> QuerySet[OutboundChunk]:
+    """The chunk's row while nobody has tried to send it since it was read."""
+    return OutboundChunk.objects.filter(pk=chunk.pk, state="queued", attempts=chunk.attempts)
+
+
+def _is_past(chunk: OutboundChunk) -> bool:
+    """Another sender was faster with this chunk, so look afresh at what comes next."""
+    return not _as_read(chunk).exists()
 
 
 def _drop_if_overtaken(chunk: OutboundChunk) -> bool:
@@ -161,9 +172,11 @@ def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
     with transaction.atomic():
         conversation = advance(chunk.conversation, **_conversation_changes(chunk_changes, lane))
         assert conversation is not None
-        OutboundChunk.objects.filter(pk=chunk.pk).update(**chunk_changes)
+        # A result that comes late proves something only about its own attempt.
+        ours = OutboundChunk.objects.filter(pk=chunk.pk, attempts=chunk.attempts)
+        counts = ours.exclude(state="sent").update(**chunk_changes)
         _spread_failure(chunk, receipt)
-        if chunk.count == 1:
+        if counts and chunk.count == 1:
             state, failure = chunk_changes["state"], chunk_changes["failure"]
             mirror_chunks(conversation, chunk.message, [(state, failure, receipt.external_id)])
         else:
@@ -247,9 +260,11 @@ def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:
         settled = OutboundChunk.objects.filter(
             pk=chunk.pk, state="sending", attempts=chunk.attempts
         ).update(state="uncertain", failure=INTERRUPTED)
-        if settled:
-            sum_up(conversation, chunk.message)
-            conversation_changed.send(sender=Conversation, conversation=conversation)
+        if not settled:  # its sender wrote the result between our look and now
+            transaction.set_rollback(True)
+            return True
+        sum_up(conversation, chunk.message)
+        conversation_changed.send(sender=Conversation, conversation=conversation)
     return True
 
 

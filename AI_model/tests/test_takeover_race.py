@@ -46,9 +46,11 @@ class Person:
     def step_in(self, *, patience: float) -> None:
         """Begin to take over; go on after `patience` even if a lock holds it up."""
         if self.thread is None:
-            self.thread = threading.Thread(target=self._take_over)
-            self.thread.start()
-            self.thread.join(patience)
+            # Told from a vendor's thread: who joins may only ever see a started one.
+            thread = threading.Thread(target=self._take_over)
+            thread.start()
+            self.thread = thread
+            thread.join(patience)
 
     def _take_over(self) -> None:
         try:

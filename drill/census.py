@@ -27,7 +27,9 @@ def take_census() -> dict[str, Any]:
     return {
         "conversations": list(Conversation.objects.values(*CONVERSATION)),
         "messages": list(Message.objects.order_by("conversation_id", "seq").values(*MESSAGE)),
-        "chunks": list(OutboundChunk.objects.order_by("conversation_id", "seq", "number").values(*CHUNK)),
+        "chunks": list(
+            OutboundChunk.objects.order_by("conversation_id", "seq", "number").values(*CHUNK)
+        ),
         "events": InboundEvent.objects.count(),
     }
 

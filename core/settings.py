@@ -119,7 +119,7 @@ def database() -> dict[str, Any]:
     """SQLite that survives a power cut, or PostgreSQL through psycopg's pool."""
     if not PRODUCTION:
         path = DATABASE_URL.removeprefix("sqlite://") or str(DATA_DIR / "deskbell.sqlite3")
-        pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-8000;"
+        pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-2000;"
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path,
@@ -163,6 +163,9 @@ QUEUES = ("inbound", "ai", "outbound", "maintenance")
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# Celery closes the connection around every task. With a pool that gives it back; SQLite would be
+# opened anew each time, which costs 1.5 ms.
+CELERY_DB_REUSE_MAX = None if PRODUCTION else 10_000
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
@@ -300,6 +303,9 @@ INSTAGRAM_SENDS_PER_SECOND = env_number("INSTAGRAM_SENDS_PER_SECOND", 100, minim
 
 GEMINI_API_KEY = env_text("GEMINI_API_KEY")
 GEMINI_API_BASE = env_url("GEMINI_API_BASE", "https://generativelanguage.googleapis.com")
+GEMINI_SDK = env_choice(
+    "GEMINI_SDK", "google-genai", choices=("google-genai", "google-generativeai")
+)
 GEMINI_MODEL = env_text("GEMINI_MODEL", "gemini-3.5-flash-lite")
 OPENAI_API_KEY = env_text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL", "https://api.openai.com/v1")

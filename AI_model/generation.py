@@ -35,6 +35,7 @@ UNHEALTHY = frozenset(
         "unreachable",
         "garbled",
         "too_large",
+        "not_installed",
     }
 )
 

@@ -78,7 +78,7 @@ class ProviderError(Exception):
 
     Codes: key_rejected, not_allowed, model_not_found, quota_exhausted, bad_request, too_long,
     rate_limited, overloaded, server_error, timeout, unreachable, garbled, too_large,
-    empty, cut, blocked, no_support, breaker_open, no_provider.
+    empty, cut, blocked, no_support, breaker_open, no_provider, not_installed.
     """
 
     def __init__(

@@ -1,38 +1,16 @@
 """Gemini through google-genai. Facts: ai.google.dev/api/generate-content, read 2026-11."""
 
-from typing import Any
-
 from google import genai
 from google.genai import errors, types
 
 from AI_model.providers.base import CompletionRequest, ProviderError, Usage
-from AI_model.providers.failures import error_for_status, key_error, seconds_of
-from AI_model.providers.hosted import (
-    THINKING_ROOM,
-    Answer,
-    Finish,
-    HostedProvider,
-    count,
-    words,
-)
+from AI_model.providers.gemini_wire import FINISHES, explain_error, takes_temperature
+from AI_model.providers.hosted import THINKING_ROOM, Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client, ssl_context
 
 # The SDK passes our timeout on, and the API refuses one under 10 s.
 SHORTEST_TOLD_TIMEOUT_MS = 10_000
 
-FINISHES: dict[str, Finish] = {
-    "": "stop",
-    "FINISH_REASON_UNSPECIFIED": "stop",
-    "STOP": "stop",
-    "MAX_TOKENS": "cut",
-    "SAFETY": "blocked",
-    "RECITATION": "blocked",
-    "LANGUAGE": "blocked",
-    "BLOCKLIST": "blocked",
-    "PROHIBITED_CONTENT": "blocked",
-    "SPII": "blocked",
-    "MODEL_ARMOR": "blocked",
-}
 _without_thinking_config: set[tuple[str, str]] = set()
 
 
@@ -71,15 +49,11 @@ class GeminiProvider(HostedProvider):
         return types.GenerateContentConfig(
             system_instruction=request.system or None,
             max_output_tokens=request.max_tokens + THINKING_ROOM,
-            temperature=request.temperature if self._takes_temperature() else None,
+            temperature=request.temperature if takes_temperature(self.model) else None,
             thinking_config=thinking,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
             http_options=types.HttpOptions(timeout=max(left, SHORTEST_TOLD_TIMEOUT_MS)),
         )
-
-    def _takes_temperature(self) -> bool:
-        """Gemini 3 and later ignore it or answer worse with it."""
-        return self.model.startswith("gemini-2") or not self.model.startswith("gemini-")
 
     def _thinking(self) -> types.ThinkingConfig | None:
         """The least thinking the model's family allows."""
@@ -113,23 +87,12 @@ class GeminiProvider(HostedProvider):
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         if not isinstance(error, errors.APIError):
             return None
-        details = _details(error)
-        if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
-            return key_error(self.label)
-        delays = [seconds_of(detail.get("retryDelay")) for detail in details]
-        return error_for_status(
+        return explain_error(
             who=self.label,
             status=error.code if isinstance(error.code, int) else 500,
             message=words(error.message),
-            retry_after=next((delay for delay in delays if delay is not None), None),
+            body=error.details,
         )
-
-
-def _details(error: errors.APIError) -> list[dict[str, Any]]:
-    body = error.details if isinstance(error.details, dict) else {}
-    inner = body.get("error")
-    details = inner.get("details") if isinstance(inner, dict) else None
-    return [d for d in details if isinstance(d, dict)] if isinstance(details, list) else []
 
 
 def _read(response: types.GenerateContentResponse) -> Answer:

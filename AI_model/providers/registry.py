@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 
 from django.conf import settings
 
@@ -14,6 +15,9 @@ PATHS = {
     "anthropic": "AI_model.providers.anthropic.AnthropicProvider",
     "embedded": "AI_model.providers.embedded.EmbeddedProvider",
 }
+LEGACY_GEMINI = "AI_model.providers.google_generativeai.GoogleGenerativeAIProvider"
+LEGACY_PACKAGE = "google-generativeai==0.8.6"
+LEGACY_REMEDY = f"Install it with pip install {LEGACY_PACKAGE}, or unset GEMINI_SDK."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,20 @@ class Configured:
 
 def provider_class_of(kind: str) -> Callable[..., Provider]:
     """Imports the SDK of `kind` on first use; KeyError for an unknown kind."""
-    module, _, name = PATHS[kind].rpartition(".")
+    path = LEGACY_GEMINI if kind == "gemini" and wants_legacy_gemini() else PATHS[kind]
+    module, _, name = path.rpartition(".")
     found: Callable[..., Provider] = getattr(import_module(module), name)
     return found
+
+
+def wants_legacy_gemini() -> bool:
+    return bool(settings.GEMINI_SDK == "google-generativeai")
+
+
+def lacks_legacy_gemini() -> bool:
+    """True when Gemini is to go through a library that is not installed."""
+    used = wants_legacy_gemini() and "gemini" in configured_names()
+    return used and find_spec("google.generativeai") is None
 
 
 def configured() -> list[Configured]:

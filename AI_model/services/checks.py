@@ -12,7 +12,13 @@ from kombu.exceptions import OperationalError
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig
 from AI_model.obstacles import NO_PROVIDER
-from AI_model.providers.registry import configured_chain, configured_names, model_choices
+from AI_model.providers.registry import (
+    LEGACY_REMEDY,
+    configured_chain,
+    configured_names,
+    lacks_legacy_gemini,
+    model_choices,
+)
 from AI_model.services.trial import Trial, try_providers
 from messaging.models import Channel
 from settings_app.models import AIPrompts, KnowledgeEntry
@@ -80,6 +86,9 @@ def check_configured() -> Check:
     names = configured_names()
     if not names:
         return Check("providers", False, "No AI provider is configured.", NO_PROVIDER)
+    if lacks_legacy_gemini():
+        detail = "Gemini's library google-generativeai is not installed."
+        return Check("providers", False, detail, LEGACY_REMEDY)
     return Check("providers", True, f"Configured: {', '.join(names)}.")
 
 

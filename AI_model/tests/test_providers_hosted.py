@@ -1,4 +1,4 @@
-"""The three SDKs against a vendor on loopback that does everything wrong."""
+"""The SDKs against a vendor on loopback that does everything wrong."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -8,17 +8,19 @@ import pytest
 from AI_model.providers.anthropic import AnthropicProvider
 from AI_model.providers.base import Completion, ProviderError, Usage
 from AI_model.providers.gemini import GeminiProvider
+from AI_model.providers.google_generativeai import GoogleGenerativeAIProvider
 from AI_model.providers.hosted import HostedProvider
 from AI_model.providers.openai_compatible import OpenAICompatibleProvider
 from AI_model.testing.model_server import ModelServer
 from AI_model.testing.requests import a_request
 
-VENDORS = ("gemini", "openai", "anthropic")
+VENDORS = ("gemini", "openai", "anthropic", "google-generativeai")
 KEY = "a-very-secret-key"
 
 # mode -> code, permanent; the same for every vendor
 COMMON = {
     "bad_key": ("key_rejected", True),
+    "401": ("key_rejected", True),
     "400": ("bad_request", True),
     "403": ("not_allowed", True),
     "404": ("model_not_found", True),
@@ -50,12 +52,15 @@ SPECIAL = {
     ("openai", "quota"): ("quota_exhausted", True),
     ("anthropic", "quota"): ("quota_exhausted", True),
     ("gemini", "error200"): ("empty", True),
+    ("google-generativeai", "quota"): ("rate_limited", False),
+    ("google-generativeai", "error200"): ("empty", True),
+    # This SDK drops a finish reason that it does not know.
+    ("google-generativeai", "tool_call"): ("empty", True),
     ("openai", "error200"): ("overloaded", False),
     ("anthropic", "error200"): ("garbled", True),
 }
-TABLE = [(v, mode, *said) for v in VENDORS for mode, said in COMMON.items()] + [
-    (vendor, mode, *said) for (vendor, mode), said in SPECIAL.items()
-]
+EVERYTHING = {(v, mode): said for v in VENDORS for mode, said in COMMON.items()} | SPECIAL
+TABLE = [(vendor, mode, *said) for (vendor, mode), said in EVERYTHING.items()]
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,8 @@ def server(module_server: ModelServer) -> ModelServer:
 def provider_at(server: ModelServer, vendor: str) -> HostedProvider:
     if vendor == "gemini":
         return GeminiProvider(model="gemini-3.5-flash-lite", api_key=KEY, base_url=server.url)
+    if vendor == "google-generativeai":
+        return GoogleGenerativeAIProvider(model="gemini-x", api_key=KEY, base_url=server.url)
     if vendor == "openai":
         url = f"{server.url}/v1"
         return OpenAICompatibleProvider(model="gpt-6-luna", api_key=KEY, base_url=url)
@@ -104,7 +111,7 @@ def test_an_answer_carries_the_resolved_model_and_the_vendors_count(
     call = server.calls[0]
     assert completion == Completion(
         text="Answer to: When do you open?",
-        provider=vendor,
+        provider=provider.kind,
         model=provider.model,
         usage=Usage(tokens_in=call.tokens_in, tokens_out=call.tokens_out),
         milliseconds=completion.milliseconds,
@@ -181,6 +188,7 @@ def test_a_useless_answer_still_tells_what_it_cost(server: ModelServer, vendor: 
         ("gemini", "17s", 17.0),
         ("gemini", "1.5s", 1.5),
         ("gemini", "soon", None),
+        ("google-generativeai", "17s", 17.0),
         ("openai", "1", 1.0),
         ("openai", "3600", 3600.0),
         ("openai", "x", None),

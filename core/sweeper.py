@@ -44,6 +44,7 @@ class Sweeper:
 
     holder: str = field(default_factory=new_id)
     keep_on: bool = True
+    _broker: bool = True
     _rung: dict[tuple[str, str], Rung] = field(default_factory=dict)
     _busy: dict[tuple[str, str], Future[None]] = field(default_factory=dict)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(OWN_THREADS))
@@ -67,30 +68,32 @@ class Sweeper:
 
     def round(self) -> int:
         """Look once at everything that may be due; the number of rows rung for or done."""
-        broker = broker_answers()
-        if broker:
+        self._broker = broker_answers()
+        if self._broker:
             beat_heart("sweeper")
         if not take_lease("sweeper", holder=self.holder, seconds=LEASE_SECONDS):
             return 0
-        return sum(self._sweep(sweep, broker=broker) for sweep in registered_sweeps())
+        return sum(self._sweep(sweep) for sweep in registered_sweeps())
 
-    def _sweep(self, sweep: Sweep, *, broker: bool) -> int:
-        grace = GRACE_SECONDS if broker else GRACE_WITHOUT_BROKER
+    def _sweep(self, sweep: Sweep) -> int:
+        grace = GRACE_SECONDS if self._broker else GRACE_WITHOUT_BROKER
         due = list(sweep.find_due(older_than=grace))
         self._forget(sweep.name, due)
         count = 0
         for row_id in due:
             key = (sweep.name, row_id)
-            if self._ring(sweep.task, key) if broker else self._do(sweep.task, key):
+            if self._ring(sweep.task, key) if self._broker else self._do(sweep.task, key):
                 count += 1
         if count:
-            log.info("swept", sweep=sweep.name, count=count, broker=broker)
+            log.info("swept", sweep=sweep.name, count=count, broker=self._broker)
         return count
 
     def _forget(self, name: str, due: list[str]) -> None:
         still = {(name, row_id) for row_id in due}
         for key in [key for key in self._rung if key[0] == name and key not in still]:
             del self._rung[key]
+        for key in [key for key, work in self._busy.items() if work.done() and key not in still]:
+            del self._busy[key]
 
     def _ring(self, task: Task, key: tuple[str, str]) -> bool:
         """Ring unless it was done a moment ago; for a row that stays due ever more rarely."""
@@ -103,7 +106,9 @@ class Sweeper:
             task.apply_async(args=(key[1],), retry=False)
         except Exception as error:  # whatever the broker does, the row stays due
             log.warning("ring_lost", task=task.name, error=type(error).__name__)
-            return False
+            # A frozen broker costs seconds for each ring: the rest of the round does without it.
+            self._broker = False
+            return self._do(task, key)
         return True
 
     def _do(self, task: Task, key: tuple[str, str]) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import orjson
 
 from core.supervisor.children import stop
 
@@ -30,7 +29,8 @@ class Stub:
         return self
 
     def control(self, **order: Any) -> None:
-        httpx.post(f"{self.url}/_ctl", content=orjson.dumps(order), timeout=10, trust_env=False)
+        answer = httpx.post(f"{self.url}/_ctl", json=order, timeout=10, trust_env=False)
+        answer.raise_for_status()
 
     def ledger(self) -> Any:
         return httpx.get(f"{self.url}/_ledger", timeout=60, trust_env=False).json()

@@ -19,7 +19,8 @@ HEADINGS = (
 
 def line(*cells: object) -> str:
     first, *rest = (str(cell) for cell in cells)
-    return first.ljust(WIDTHS[0]) + "".join(c.rjust(w) for c, w in zip(rest, WIDTHS[1:], strict=True))
+    padded = [cell.rjust(width) for cell, width in zip(rest, WIDTHS[1:], strict=True)]
+    return first.ljust(WIDTHS[0]) + "".join(padded)
 
 
 def row(outcome: Outcome) -> str:

@@ -39,7 +39,6 @@ class Outcome:
     census: Row
     calls: list[Row]
     left: Row
-    seconds: float
     broken: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -119,7 +118,7 @@ def run_drill(
         "ANTHROPIC_BASE_URL": model.url,
     }
     stack = DrillStack(engines, telegram=telegram, model=model, **vendors)
-    scene = faults.Scene(stack, telegram, model, random.Random(seed), kills=kills)  # noqa: S311
+    scene = faults.Scene(stack, telegram, model, random.Random(seed), kills=kills)
     try:
         path = stack.prepare()
         stack.start()
@@ -151,8 +150,11 @@ def _run(drill: Drill, scene: faults.Scene, url: str, size: Size, seed: int) -> 
     left, waited = _settled(scene.stack)
     census, calls = scene.stack.census("all"), scene.telegram.ledger()
     findings = judge(log, census, calls)
-    outcome = Outcome(drill.name, log, findings, census, calls, left, time.monotonic() - started)
-    outcome.notes += [f"settled {waited:.0f} s after the fault's end", *scene.notes, *findings.notes]
+    outcome = Outcome(drill.name, log, findings, census, calls, left)
+    seconds = time.monotonic() - started
+    outcome.notes.append(f"{seconds:.0f} s, settled {waited:.0f} s after the fault's end")
+    outcome.notes.append(f"answers to the sender: {dict(log.statuses)}")
+    outcome.notes += [*scene.notes, *findings.notes]
     outcome.broken = _broken(drill, outcome, scene)
     return outcome
 
@@ -179,7 +181,7 @@ def _send_beside(
 
 
 def _settled(stack: DrillStack) -> tuple[dict[str, Any], float]:
-    """Wait until nothing is due, at most SETTLE_SECONDS; what is left then, and the time it took."""
+    """Wait until nothing is due, at most SETTLE_SECONDS; what is left, and how long it took."""
     started = time.monotonic()
     left = stack.census("open")
     while (left.get("unanswered", 1) or left.get("unsent", 1)) and (

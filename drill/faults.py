@@ -44,14 +44,26 @@ def nothing(scene: Scene) -> None:
     """The load alone."""
 
 
+def kill_worker_once(scene: Scene) -> None:
+    scene.pause(0.2, 2.0)
+    scene.stack.kill("worker")
+    scene.remember_in_flight()
+    scene.stack.launch("worker")
+    if not scene.stack.wait_for_worker():
+        scene.notes.append("a worker did not come up within 20 s")
+
+
 def kill_worker(scene: Scene) -> None:
     for _ in range(scene.kills):
-        scene.pause(0.2, 2.0)
-        scene.stack.kill("worker")
-        scene.remember_in_flight()
-        scene.stack.launch("worker")
-        if not scene.stack.wait_for_worker():
-            scene.notes.append("a worker did not come up within 20 s")
+        kill_worker_once(scene)
+    scene.notes.append(f"{scene.kills} kills, {len(scene.in_flight)} sends in flight at them")
+
+
+def kill_and_flush(scene: Scene) -> None:
+    """Both in one short run: the worker dies between two flushes of everything it was told."""
+    for _ in range(scene.kills):
+        kill_worker_once(scene)
+        scene.stack.redis().flushall()
     scene.notes.append(f"{scene.kills} kills, {len(scene.in_flight)} sends in flight at them")
 
 

@@ -73,7 +73,7 @@ def _judge_rows(
 
 
 def _judge_answers(findings: Findings, chat: Row, messages: Sequence[Row]) -> None:
-    """Each AI message covers words that none before it covered; each word is covered or people's."""
+    """Each AI message covers words that none before it did; each word is covered or people's."""
     customer = [m["seq"] for m in messages if m["type"] == "customer"]
     covered = 0
     for message in messages:

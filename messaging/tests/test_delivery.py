@@ -32,7 +32,11 @@ def no_pace(settings: Settings) -> None:
 @pytest.fixture
 def conversation(telegram_channel: Channel, owner: User) -> Conversation:
     event = InboundMessage(
-        kind=EventKind.MESSAGE, dedupe_key="1", conversation_key=CHAT, customer_key=CHAT, text="Hello"
+        kind=EventKind.MESSAGE,
+        dedupe_key="1",
+        conversation_key=CHAT,
+        customer_key=CHAT,
+        text="Hello",
     )
     [received] = receive_events(channel=telegram_channel, events=[event], raw=b"{}")
     assert received.message is not None

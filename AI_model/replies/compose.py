@@ -12,15 +12,28 @@ from AI_model.models import AIModelConfig
 from AI_model.providers.base import Completion, CompletionRequest, Passage, Provider
 from AI_model.providers.registry import configured_chain
 from AI_model.replies.findings import Finding, Findings, find
+from AI_model.replies.leaks import leaks_prompt
 from AI_model.replies.phrases import is_greeting, is_thanks
 from AI_model.replies.policy import Reason
-from AI_model.replies.prompt import PromptTexts, declines, read_answer, system_prompt, turns_of
+from AI_model.replies.prompt import (
+    PromptTexts,
+    declines,
+    quotable,
+    read_answer,
+    system_prompt,
+    turns_of,
+)
 from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import GREETING, THANKS
 from AI_model.retrieval.search import threshold_for
 from core.lib.clock import Deadline
+from messaging.adapters.splitting import length_in
 from messaging.selectors import spoken_messages
+from messaging.types import LengthUnit
 from settings_app.selectors import published_prompts
+
+MAX_LENGTH = 3 * 4096
+"""Of an answer, in UTF-16 units: three of the longest messages that Telegram takes."""
 
 
 @dataclass(slots=True)
@@ -109,11 +122,13 @@ def _ask_models(
     threshold: float,
 ) -> None:
     strict = is_strict(situation, result.passages)
+    texts = _prompt_texts(situation, result)
     request = _request(situation, situation.question, supported, threshold)
-    request = _with_prompt(request, situation, result, strict=strict)
+    request = _with_prompt(request, situation, texts, strict=strict)
     completion = _generate(result, request, chain)
     if completion is not None:
-        _read_completion(result, completion, supported, strict=strict)
+        mine = quotable(business=situation.business.name, texts=texts, passages=supported)
+        _read_completion(result, completion, request, mine, strict=strict)
 
 
 def _generate(
@@ -146,15 +161,18 @@ def _request(
     )
 
 
+def _prompt_texts(situation: Situation, result: Composition) -> PromptTexts:
+    prompts, tone = published_prompts(situation.business.pk), situation.config.tone
+    if prompts is None:
+        return PromptTexts(tone=tone)
+    result.prompts_version = prompts.version
+    return PromptTexts(prompts.manual_prompt, prompts.product_service, tone)
+
+
 def _with_prompt(
-    request: CompletionRequest, situation: Situation, result: Composition, *, strict: bool
+    request: CompletionRequest, situation: Situation, texts: PromptTexts, *, strict: bool
 ) -> CompletionRequest:
     """Add what only a model reads: the owner's words, the rules, and the talk so far."""
-    prompts = published_prompts(situation.business.pk)
-    texts = PromptTexts(tone=situation.config.tone)
-    if prompts is not None:
-        result.prompts_version = prompts.version
-        texts = PromptTexts(prompts.manual_prompt, prompts.product_service, situation.config.tone)
     system = system_prompt(
         business=situation.business.name, texts=texts, passages=request.passages, strict=strict
     )
@@ -164,20 +182,29 @@ def _with_prompt(
 
 
 def _read_completion(
-    result: Composition, completion: Completion, supported: Sequence[Passage], *, strict: bool
+    result: Composition,
+    completion: Completion,
+    request: CompletionRequest,
+    mine: Sequence[str],
+    *,
+    strict: bool,
 ) -> None:
+    supported = request.passages
     if completion.cited:
         result.text = completion.text
         result.cited = [p for p in supported if p.id in completion.cited]
         return
-    if declines(completion.text):
+    text, cited = read_answer(completion.text, supported)
+    # Before `declines`: an echoed prompt holds the word for "no answer" too.
+    if length_in(text, LengthUnit.UTF16) > MAX_LENGTH or leaks_prompt(text, request.system, mine):
+        result.reason = Reason.UNSAFE_ANSWER
+    elif declines(completion.text):
         result.reason = Reason.NO_SUPPORT
-        return
-    result.text, result.cited = read_answer(completion.text, supported)
-    if not result.text:
+    elif not text:
         result.reason = Reason.PROVIDER_DOWN
-    elif strict and not result.cited:
-        result.cited = list(supported[:1])
+    else:
+        result.text = text
+        result.cited = cited or (list(supported[:1]) if strict else [])
 
 
 def _milliseconds(started: float) -> int:

@@ -55,9 +55,17 @@ def system_prompt(
 
 def passages_text(passages: Sequence[Passage]) -> str:
     return "\n".join(
-        f"[{number}] {passage.title}\n{passage.answer or passage.text}"
-        for number, passage in enumerate(passages, start=1)
+        f"[{number}] {_words(passage)}" for number, passage in enumerate(passages, start=1)
     )
+
+
+def _words(passage: Passage) -> str:
+    return f"{passage.title}\n{passage.answer or passage.text}"
+
+
+def quotable(*, business: str, texts: PromptTexts, passages: Sequence[Passage]) -> list[str]:
+    """What of the system prompt a customer may read word for word."""
+    return [business, texts.product_service, *map(_words, passages)]
 
 
 def cut(text: str) -> str:

@@ -1,94 +1,22 @@
 """From a customer's words to the words that reach them: all real but the HTTP edge."""
 
-from typing import Any
-
 import pytest
 
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig, AIRun, UsageRecord
 from AI_model.replies.run import answer
-from core.lib.sweeping import drain
-from messaging.models import Channel, Conversation, Message
+from AI_model.testing.chats import SHIPPING, Chat, settle
+from messaging.models import Conversation, Message
 from messaging.services.conversations import (
     close_conversation,
     return_to_ai,
     send_support_message,
     take_over,
 )
-from messaging.services.receive import receive_events
-from messaging.types import Content, EventKind, InboundMessage
+from messaging.types import Content
 from settings_app.models import KnowledgeEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SHIPPING = "We ship to Norway, Sweden and Denmark within five days."
-
-
-@pytest.fixture(autouse=True)
-def no_pause(settings: Any) -> None:
-    settings.REPLY_QUIET_PERIOD_MS = 0
-
-
-@pytest.fixture
-def knowledge(business: Business) -> KnowledgeEntry:
-    entry = KnowledgeEntry.objects.create(
-        business=business,
-        question="Do you ship to Norway?",
-        phrasings=["Can you deliver to Oslo?", "Is Norway in your delivery area?"],
-        answer=SHIPPING,
-    )
-    KnowledgeEntry.objects.create(
-        business=business,
-        question="What does a repair cost?",
-        phrasings=["Price of fixing a flat tyre"],
-        answer="A small repair costs 15 euros.",
-    )
-    business.refresh_from_db()
-    return entry
-
-
-@pytest.fixture
-def chat(owner: User, knowledge: KnowledgeEntry, webchat_channel: Channel) -> "Chat":
-    return Chat(webchat_channel)
-
-
-class Chat:
-    """A customer of the web chat."""
-
-    def __init__(self, channel: Channel) -> None:
-        self.channel = channel
-        self.count = 0
-
-    def write(self, text: str, content: Content = Content.TEXT, *, is_start: bool = False) -> None:
-        self.count += 1
-        event = InboundMessage(
-            kind=EventKind.MESSAGE,
-            dedupe_key=str(self.count),
-            conversation_key="visitor",
-            customer_key="visitor",
-            text=text,
-            content=content,
-            is_start=is_start,
-        )
-        receive_events(channel=self.channel, events=[event], raw=b"{}")
-
-    def ask(self, text: str, content: Content = Content.TEXT) -> Message:
-        """Write, let everything due happen, and return the last words of ours."""
-        self.write(text, content)
-        settle()
-        return self.said()[-1]
-
-    def said(self) -> list[Message]:
-        return list(Message.objects.exclude(type__in=["customer", "system"]).order_by("seq"))
-
-    @property
-    def conversation(self) -> Conversation:
-        return Conversation.objects.get()
-
-
-def settle() -> None:
-    while drain():
-        pass
 
 
 def test_a_question_that_the_knowledge_answers_is_answered_with_its_entry(

@@ -21,11 +21,15 @@ GIVE_UP_AFTER = 60.0
 
 @dataclass(frozen=True)
 class Size:
-    """How much is sent: updates of one wave, from how many chats, how many a second."""
+    """How much is sent: updates of one wave from how many chats, and how many a second.
+
+    `afterwards`: how many a second beyond the first wave, for a fault that lasts longer.
+    """
 
     updates: int
     chats: int
     per_second: float
+    afterwards: float = 10.0
 
 
 @dataclass
@@ -95,14 +99,14 @@ class _Client:
             max_connections=300, max_keepalive_connections=100, keepalive_expiry=2
         )
         async with httpx.AsyncClient(limits=limits, timeout=20, trust_env=False) as self._http:
-            started, tasks, wave, count = time.monotonic(), [], 0, 0
+            due, tasks, wave = time.monotonic(), [], 0
             while wave == 0 or keep_on():
                 for chat, number in plan_wave(size, wave, self._dice):
                     if wave and not keep_on():
                         break
-                    await asyncio.sleep(started + count / size.per_second - time.monotonic())
+                    await asyncio.sleep(due - time.monotonic())
                     tasks.append(asyncio.create_task(self._send_update(chat, number)))
-                    count += 1
+                    due += 1 / (size.afterwards if wave else size.per_second)
                 wave += 1
             await asyncio.gather(*tasks)
         return self._log

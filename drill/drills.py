@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,10 @@ def honest_about_telegram(outcome: Outcome, scene: faults.Scene) -> list[str]:
 
 @dataclass(frozen=True)
 class Drill:
-    """`web_dies`: connections may break, as the sender's would; otherwise every answer is a 2xx."""
+    """`web_dies`: connections may break, as the sender's would; otherwise every answer is a 2xx.
+
+    `pace`: the share of the usual rate, where times are measured and not only outcomes.
+    """
 
     name: str
     fault: faults.Fault
@@ -90,17 +93,18 @@ class Drill:
     slowest_p99_ms: float | None = None
     model_seconds: float = 0.2
     send_seconds: float = 0.05
+    pace: float = 1.0
 
 
 DRILLS = (
     Drill("burst", faults.nothing),
     Drill("kill", faults.kill_worker, only_in_flight, send_seconds=0.2),
     Drill("flush", faults.flush_valkey),
-    Drill("redis-frozen", faults.freeze_valkey, slowest_p99_ms=300),
+    Drill("redis-frozen", faults.freeze_valkey, slowest_p99_ms=300, pace=0.3),
     Drill("redis-killed", faults.restart_valkey),
     Drill("web-killed", faults.kill_web, web_dies=True),
     Drill("sweeper-killed", faults.kill_sweeper, only_in_flight),
-    Drill("deploy", faults.deploy, web_dies=True),
+    Drill("deploy", faults.deploy, web_dies=True, pace=0.5),
     Drill("model-dead", faults.no_model, one_hand_over_each, model_seconds=0),
     Drill("telegram", faults.misbehave, honest_about_telegram),
 )
@@ -125,7 +129,8 @@ def run_drill(
         stack.wait_for_worker()
         url = f"http://127.0.0.1:{stack.port}{path}"
         _warm_up(url)
-        return _run(drill, scene, url, size, seed)
+        paced = replace(size, per_second=size.per_second * drill.pace)
+        return _run(drill, scene, url, paced, seed)
     finally:
         stack.stop()
         telegram.stop()

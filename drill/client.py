@@ -34,12 +34,15 @@ class Size:
 
 @dataclass
 class ClientLog:
-    """What was sent and how it was answered. Numbers of updates, by chat, in the order sent."""
+    """What was sent and how it was answered. Numbers of updates, by chat, in the order sent.
+
+    `seconds`: when each answer was asked for (monotonic), and how long it took.
+    """
 
     acknowledged: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     given_up: list[int] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
+    seconds: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def updates(self) -> int:
@@ -52,9 +55,11 @@ class ClientLog:
             n for status, n in self.statuses.items() if status.isdigit() and status[0] != "2"
         )
 
-    def p99_ms(self) -> float:
-        taken = sorted(self.seconds) or [0.0]
-        return taken[int(len(taken) * 0.99)] * 1000 if len(taken) > 1 else taken[0] * 1000
+    def p99_ms(self, *, within: tuple[float, float] | None = None) -> float:
+        """Of all answers, or of those asked for within that time."""
+        start, end = within or (0.0, float("inf"))
+        taken = sorted(took for at, took in self.seconds if start <= at < end) or [0.0]
+        return taken[min(len(taken) - 1, int(len(taken) * 0.99))] * 1000
 
 
 def words_of(number: int) -> str:
@@ -130,6 +135,6 @@ class _Client:
         except httpx.TransportError as error:
             self._log.statuses[type(error).__name__] += 1
             return False
-        self._log.seconds.append(time.monotonic() - started)
+        self._log.seconds.append((started, time.monotonic() - started))
         self._log.statuses[str(response.status_code)] += 1
         return response.is_success

@@ -26,6 +26,7 @@ class Scene:
     dice: random.Random
     kills: int = 20
     load_ended: threading.Event = field(default_factory=threading.Event)
+    frozen: tuple[float, float] = (0.0, 0.0)
     in_flight: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -95,11 +96,13 @@ def flush_valkey(scene: Scene) -> None:
 
 def freeze_valkey(scene: Scene) -> None:
     scene.pause(2.0, 4.0)
+    started = time.monotonic()
     scene.stack.freeze_valkey()
     before = len(scene.telegram.ledger())
     time.sleep(15)
     after = len(scene.telegram.ledger())
     scene.stack.thaw_valkey()
+    scene.frozen = (started, time.monotonic())
     scene.notes.append(f"{after - before} calls to Telegram while Valkey stood still")
     if after == before:
         scene.notes.append("BROKEN: nobody was answered while Valkey stood still")

@@ -68,7 +68,7 @@ def _judge_rows(
         findings.stored += len(stored)
         findings.lost += findings.note("not stored", [w for w in wanted if not counts[w]])
         findings.double += findings.note("stored twice", [w for w, n in counts.items() if n > 1])
-        if [w for w in stored if w in set(wanted)] != [w for w in wanted if w in counts]:
+        if [w for w in counts if w in set(wanted)] != [w for w in wanted if w in counts]:
             findings.out_of_order += findings.note("rows out of order", [chat])
 
 

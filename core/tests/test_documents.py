@@ -76,9 +76,7 @@ def test_every_setting_of_a_table_is_read_somewhere(name: str) -> None:
 
 def test_every_make_target_that_a_document_names_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of(Path("Makefile")), re.MULTILINE))
-    named = {
-        name for path in documents() for name in re.findall(r"`make ([a-z-]+)", text_of(path))
-    }
+    named = {name for path in documents() for name in re.findall(r"`make ([a-z-]+)", text_of(path))}
     assert named and named <= targets
 
 

@@ -3,19 +3,14 @@
 from celery import shared_task
 
 from AI_model.replies.run import answer
-from core.lib.on_commit import bell, keep_rings
-from messaging.services.delivery import deliver
-from messaging.tasks import deliver_conversation
+from core.lib.on_commit import bell
 
 SOON = 1.0
 
 
 @shared_task(name="AI_model.tasks.answer_conversation")
 def answer_conversation(conversation_id: str) -> None:
-    with keep_rings(deliver_conversation) as answered:
-        pause = answer(conversation_id=conversation_id)
-    for answered_id in answered:
-        deliver(conversation_id=answered_id)
+    pause = answer(conversation_id=conversation_id)
     # Only the last ring of a burst is early by a hair; the others leave it to the last one.
     if 0 < pause <= SOON:
         bell.ring(answer_conversation, conversation_id, countdown=pause)

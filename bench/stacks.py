@@ -144,11 +144,9 @@ class Deskbell(Stack):
         }
 
     def commands(self) -> Mapping[str, list[str]]:
-        worker = ["-m", "celery", "-A", "core", "-q", "worker", "-P", "threads", "-c", "80"]
-        quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
         return {
             "web": ["-m", "core.serve"],
-            "worker": [*worker, "-Q", "inbound,ai,outbound,maintenance", *quiet],
+            "worker": ["-m", "core.worker"],
             "sweeper": ["manage.py", "sweep"],
         }
 

@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`whole` is for all words at once; `each` for every question of a burst, empty for a single one."""
+    """`whole` is for all words at once, `each` for every question of a burst of several."""
 
     whole: Finding
     each: list[Finding]

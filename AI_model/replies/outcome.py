@@ -12,6 +12,7 @@ from messaging.models import Message
 from messaging.services.reply import (
     Answer,
     Claim,
+    Committed,
     commit_answer,
     commit_suggestion,
     hand_over,
@@ -33,15 +34,17 @@ def run_of(claim: Claim, situation: Situation) -> AIRun:
 
 
 def conclude_answer(
-    run: AIRun, claim: Claim, composition: Composition, *, despite_newer: bool
-) -> bool:
-    """Queue the answer; False when the claim no longer holds or newer words came."""
+    run: AIRun, claim: Claim, composition: Composition, *, despite_newer: bool, lane: str
+) -> Committed | None:
+    """Write the answer; None when the claim no longer holds or newer words came."""
     answer = Answer(composition.text, composition.citations)
     with transaction.atomic():
-        message = commit_answer(claim=claim, answer=answer, despite_newer=despite_newer)
-        if message is not None:
-            close_run(run, AIRun.Outcome.ANSWERED, composition, message=message)
-        return message is not None
+        committed = commit_answer(
+            claim=claim, answer=answer, despite_newer=despite_newer, lane=lane
+        )
+        if committed is not None:
+            close_run(run, AIRun.Outcome.ANSWERED, composition, message=committed.message)
+        return committed
 
 
 def conclude_draft(run: AIRun, claim: Claim, composition: Composition) -> bool:

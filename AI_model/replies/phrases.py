@@ -36,24 +36,24 @@ _THANKS = (
     "благодарю tesekkurler tesekkur ederim rahmat katta dziekuje bye goodbye"
 )
 _THANKS_CORE = {
-        "thanks",
-        "thank",
-        "thx",
-        "ty",
-        "gracias",
-        "merci",
-        "danke",
-        "dank",
-        "grazie",
-        "obrigado",
-        "obrigada",
-        "спасибо",
-        "благодарю",
-        "tesekkurler",
-        "tesekkur",
-        "rahmat",
-        "dziekuje",
-    }
+    "thanks",
+    "thank",
+    "thx",
+    "ty",
+    "gracias",
+    "merci",
+    "danke",
+    "dank",
+    "grazie",
+    "obrigado",
+    "obrigada",
+    "спасибо",
+    "благодарю",
+    "tesekkurler",
+    "tesekkur",
+    "rahmat",
+    "dziekuje",
+}
 _GREETING_WORDS, _THANKS_WORDS = set(_GREETING.split()), set(_THANKS.split())
 _GREETING_CORE = _GREETING_WORDS - {"good", "day", "there", "morning", "afternoon", "evening"}
 _GREETING_CORE |= {"morning", "afternoon", "evening"}

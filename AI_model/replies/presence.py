@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import structlog
 from django.conf import settings
+from django.db import close_old_connections
 
 from core.lib.heartbeat import Heartbeat
 from messaging.adapters.registry import adapter_for
@@ -67,8 +68,13 @@ class TypingIndicator:
 
 
 def _show(conversation: Conversation, account: ChannelAccount) -> None:
-    adapter_for(account.kind).show_typing(account, conversation.external_id)
-    typing.send(sender=Conversation, conversation_id=conversation.pk, by="AI")
+    try:
+        adapter_for(account.kind).show_typing(account, conversation.external_id)
+        typing.send(sender=Conversation, conversation_id=conversation.pk, by="AI")
+    except Exception as error:  # the dots are a courtesy: the answer comes without them
+        log.warning("typing_not_shown", error=type(error).__name__)
+    finally:
+        close_old_connections()
 
 
 indicator = TypingIndicator()

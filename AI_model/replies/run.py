@@ -2,6 +2,7 @@
 
 1. Read the situation and decide. 2. Claim it. 3. Compose, outside any transaction. 4. Commit under
 the claim: if the customer wrote on meanwhile, start again (bounded); if a person stepped in, stop.
+5. Send it, when the commit took the lane too.
 """
 
 import structlog
@@ -19,7 +20,10 @@ from AI_model.replies.policy import Act, Decision, decide
 from AI_model.replies.presence import beside
 from AI_model.replies.situation import Situation, read_situation
 from AI_model.replies.words import GREETING, ask_for_words
-from messaging.services.reply import Claim, claim_conversation, release_claim
+from core.lib.ids import new_id
+from messaging.services.delivery import send_begun
+from messaging.services.lanes import wait_for_turn
+from messaging.services.reply import Claim, Committed, claim_conversation, release_claim
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +56,15 @@ def _run_once(situation: Situation, decision: Decision) -> bool:
     try:
         with beside(claim, situation.conversation):
             composition = _compose(situation, decision)
-            done = _conclude(situation, decision, composition, claim, run)
+            ending = _conclude(situation, decision, composition, claim, run)
     except BaseException:
         release_claim(claim)
         raise
-    if done:
-        return False
-    return _start_again(situation, composition, claim, run)
+    if not ending:
+        return _start_again(situation, composition, claim, run)
+    if isinstance(ending, Committed) and ending.begun is not None:
+        send_begun(ending.begun)
+    return False
 
 
 def _compose(situation: Situation, decision: Decision) -> Composition:
@@ -75,13 +81,15 @@ def _compose(situation: Situation, decision: Decision) -> Composition:
 
 def _conclude(
     situation: Situation, decision: Decision, composition: Composition, claim: Claim, run: AIRun
-) -> bool:
+) -> Committed | bool | None:
+    """Write the ending down; falsy when the claim no longer holds or newer words came."""
     if decision.act is Act.DRAFT:
         return conclude_draft(run, claim, composition)
     if composition.reason is not None:
         return conclude_hand_over(run, claim, situation, composition, composition.reason)
     despite_newer = situation.conversation.restarts >= MAX_RESTARTS
-    return conclude_answer(run, claim, composition, despite_newer=despite_newer)
+    lane = new_id() if wait_for_turn(situation.conversation) else ""
+    return conclude_answer(run, claim, composition, despite_newer=despite_newer, lane=lane)
 
 
 def _start_again(situation: Situation, composition: Composition, claim: Claim, run: AIRun) -> bool:

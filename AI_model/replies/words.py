@@ -50,7 +50,9 @@ def _when(opens_at: datetime | None, *, now: datetime) -> str:
     if opens_at is None:
         return ""
     days = (opens_at.date() - now.astimezone(opens_at.tzinfo).date()).days
-    day = {0: "today", 1: "tomorrow"}.get(days, f"on {opens_at:%A}" if days < 7 else f"on {opens_at:%B %-d}")
+    day = {0: "today", 1: "tomorrow"}.get(
+        days, f"on {opens_at:%A}" if days < 7 else f"on {opens_at:%B %-d}"
+    )
     return f" {day} from {opens_at:%H:%M}"
 
 

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig, AIRun, UsageRecord
 from AI_model.replies.run import answer
+from core.lib.clock import database_now
 from AI_model.testing.chats import SHIPPING, Chat, settle
 from messaging.models import Conversation, Message
 from messaging.services.conversations import (
@@ -90,7 +91,10 @@ def test_a_persons_answer_takes_the_conversation_over(chat: Chat, agent: User) -
 
 def test_an_answer_that_waits_to_be_sent_is_dropped_by_a_takeover(chat: Chat, owner: User) -> None:
     chat.write("do you ship to norway")
+    busy = {"lane_token": "other", "lane_until": database_now(plus=15)}
+    Conversation.objects.update(**busy)
     answer(conversation_id=chat.conversation.pk)
+    assert chat.said()[0].delivery == "queued"
 
     taken = take_over(conversation=chat.conversation, user=owner)
     settle()
@@ -168,8 +172,6 @@ def test_a_claim_that_outlived_its_worker_three_times_goes_to_people(chat: Chat)
 
 
 def test_a_running_claim_keeps_others_away(chat: Chat) -> None:
-    from core.lib.clock import database_now
-
     chat.write("do you ship to norway")
     Conversation.objects.update(claim_token="other", claim_until=database_now(plus=15))
     settle()

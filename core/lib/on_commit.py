@@ -8,9 +8,7 @@ costs the caller nothing.
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -96,29 +94,6 @@ def _publish_task(task: Task, args: tuple[str, ...], countdown: float) -> None:
 bell = Bell()
 
 
-_kept: ContextVar[tuple[str, list[str]] | None] = ContextVar("kept_rings", default=None)
-
-
-@contextmanager
-def keep_rings(task: Task) -> Iterator[list[str]]:
-    """Within the block this thread's rings for `task` are not published but listed (first ids), for
-    the caller to do the work itself: whoever wrote an answer can send it without another hop."""
-    ids: list[str] = []
-    token = _kept.set((task.name, ids))
-    try:
-        yield ids
-    finally:
-        _kept.reset(token)
-
-
 def delay_on_commit(task: Task, *args: str, countdown: float = 0) -> None:
     """Start `task(*args)` once the running transaction is committed; at once without one."""
-
-    def ring() -> None:
-        kept = _kept.get()
-        if kept is not None and kept[0] == task.name:
-            kept[1].append(args[0])
-        else:
-            bell.ring(task, *args, countdown=countdown)
-
-    transaction.on_commit(ring, robust=True)
+    transaction.on_commit(lambda: bell.ring(task, *args, countdown=countdown), robust=True)

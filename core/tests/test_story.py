@@ -1,4 +1,4 @@
-"""The whole story on the stack that a newcomer starts: a customer in one window, an agent in another."""
+"""The whole story on the stack that a newcomer starts: a customer here, an agent there."""
 
 from __future__ import annotations
 

@@ -134,9 +134,7 @@ def mark_read(*, conversation: Conversation, user: User) -> Conversation:
     """Nothing unread here any more; changes nothing when that is so already."""
     with transaction.atomic():
         # Reading is no news: the conversation keeps its place in the list.
-        read = advance(
-            conversation, where=Q(unread__gt=0), unread=0, updated_at=F("updated_at")
-        )
+        read = advance(conversation, where=Q(unread__gt=0), unread=0, updated_at=F("updated_at"))
         if read is None:
             return Conversation.objects.get(pk=conversation.pk)
         conversation_changed.send(sender=Conversation, conversation=read)

@@ -6,7 +6,6 @@ the chunk to `sending`, in one short transaction; then one HTTP call; then its r
 """
 
 import time
-from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -18,20 +17,25 @@ from django.utils import timezone
 from accounts.models import User
 from core.lib.clock import database_now
 from core.lib.errors import Conflict
-from core.lib.heartbeat import Heartbeat
 from core.lib.ids import new_id
-from core.lib.ratelimit import reserve
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
+from messaging.services.lanes import (
+    LANE_SECONDS,
+    LONGEST_PAUSE,
+    free_lane,
+    heartbeat,
+    lane_is_free,
+    reserve_turn,
+)
+from messaging.services.reply import Begun
 from messaging.services.thread import advance, drop_queued_ai, mirror_chunks, sum_up
 from messaging.signals import conversation_changed, message_queued
 from messaging.types import FailureScope, OutboundMessage, SendOutcome, SendReceipt
 
 log = structlog.get_logger(__name__)
 
-LANE_SECONDS = 15.0
-LONGEST_PAUSE = 5.0
 STALE_AFTER = 2.0
 MAX_ATTEMPTS = 6
 LONGEST_RETRY_AFTER = 600.0
@@ -42,16 +46,6 @@ INTERRUPTED = {
 OVERTAKEN = {"code": "taken_over", "detail": "Not sent: people took over first."}
 
 
-def extend_lanes(tokens: Collection[str]) -> None:
-    """The heartbeat of running sends."""
-    Conversation.objects.filter(lane_token__in=list(tokens)).update(
-        lane_until=database_now(plus=LANE_SECONDS)
-    )
-
-
-heartbeat = Heartbeat(extend_lanes, seconds=LANE_SECONDS / 3)
-
-
 def deliver(*, conversation_id: str) -> None:
     """Send what the conversation has queued, unless another worker is at it."""
     lane = new_id()
@@ -59,6 +53,19 @@ def deliver(*, conversation_id: str) -> None:
         while (chunk := next_unsettled_chunk(conversation_id)) is not None:
             if not _advance_chunk(chunk, lane) or not has_unsettled_chunks(conversation_id):
                 break
+
+
+def send_begun(begun: Begun) -> None:
+    """Send a message that was written straight into `sending`, then whatever else waits."""
+    chunk = begun.chunk
+    with heartbeat.keep(begun.lane):
+        receipt = _send(chunk, claimed_at=begun.claimed_at)
+        if receipt is None:
+            free_lane(chunk.conversation_id, begun.lane)
+        else:
+            _settle(chunk, receipt, begun.lane)
+    if has_unsettled_chunks(chunk.conversation_id):
+        deliver(conversation_id=chunk.conversation_id)
 
 
 def _advance_chunk(chunk: OutboundChunk, lane: str) -> bool:
@@ -80,7 +87,7 @@ def _advance_chunk(chunk: OutboundChunk, lane: str) -> bool:
 
 def _wait_for_turn(chunk: OutboundChunk) -> bool:
     """Keep the platform's pace; True when it is this chunk's turn now."""
-    pause = _reserve_turn(chunk.conversation)
+    pause = reserve_turn(chunk.conversation)
     if pause > LONGEST_PAUSE:
         OutboundChunk.objects.filter(pk=chunk.pk, state="queued").update(
             due_at=timezone.now() + timedelta(seconds=pause)
@@ -91,24 +98,9 @@ def _wait_for_turn(chunk: OutboundChunk) -> bool:
     return True
 
 
-def _reserve_turn(conversation: Conversation) -> float:
-    """Seconds until account and thread may send again, shared by all workers."""
-    pace = adapter_for(conversation.channel.kind).pace
-    account = f"send:{conversation.channel_id}"
-    pauses = [0.0]
-    if pace.account_per_second:
-        pauses.append(
-            reserve(account, per_second=pace.account_per_second, max_wait=LONGEST_PAUSE)
-        )
-    if pace.thread_per_second:
-        thread = f"{account}:{conversation.external_id}"
-        pauses.append(reserve(thread, per_second=pace.thread_per_second, max_wait=LONGEST_PAUSE))
-    return max(pauses)
-
-
 def _claim_send(chunk: OutboundChunk, lane: str) -> float | None:
     """Move the chunk to `sending` if lane and epoch allow it; the monotonic time of the claim."""
-    ours = Q(lane_token=lane) | Q(lane_token="") | Q(lane_until__lt=database_now())
+    ours = Q(lane_token=lane) | lane_is_free()
     fence = Q(epoch=chunk.message.epoch) if chunk.message.type == Message.Type.AI else Q()
     claimed_at = time.monotonic()
     with transaction.atomic():
@@ -184,8 +176,13 @@ def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
         if conversation.needs_a_look:
             conversation_changed.send(sender=Conversation, conversation=conversation)
     if receipt.outcome is not SendOutcome.SENT:
-        log.warning("send_not_done", conversation_id=conversation.pk, chunk_id=chunk.pk,
-                    outcome=receipt.outcome.value, code=receipt.code)
+        log.warning(
+            "send_not_done",
+            conversation_id=conversation.pk,
+            chunk_id=chunk.pk,
+            outcome=receipt.outcome.value,
+            code=receipt.code,
+        )
 
 
 def _conversation_changes(chunk_changes: dict[str, Any], lane: str) -> dict[str, Any]:
@@ -250,7 +247,7 @@ def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:
     with transaction.atomic():
         conversation = advance(
             chunk.conversation,
-            where=Q(lane_until__lt=database_now()) | Q(lane_token=""),
+            where=lane_is_free(),
             lane_token="",
             lane_until=None,
             needs_a_look=True,

@@ -4,19 +4,29 @@ Every statement here carries its own condition (claim, epoch, status, watermark)
 happened meanwhile makes it change nothing.
 """
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core.lib.clock import database_now
 from core.lib.ids import new_id
-from messaging.models import Conversation, Message
+from messaging.models import Conversation, Message, OutboundChunk
 from messaging.services.conversations import NO_CLAIM
-from messaging.services.thread import add_note, advance, drop_queued_ai, last_words, queue_message
+from messaging.services.lanes import LANE_SECONDS, lane_is_free
+from messaging.services.thread import (
+    add_note,
+    advance,
+    begin_message,
+    drop_queued_ai,
+    fits_one_chunk,
+    last_words,
+    queue_message,
+)
 from messaging.signals import conversation_changed
 
 ACTIVE, SUPPORT_ACTIVE = Conversation.Status.ACTIVE, Conversation.Status.SUPPORT_ACTIVE
@@ -43,6 +53,24 @@ class Answer:
     citations: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A send that was begun in the database: `chunk` is `sending`, the caller holds `lane` since
+    the monotonic time `claimed_at`."""
+
+    chunk: OutboundChunk
+    lane: str
+    claimed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An answer that was written; `begun` is None when it waits in the queue."""
+
+    message: Message
+    begun: Begun | None = None
+
+
 def unclaimed() -> Q:
     return Q(claim_token="") | Q(claim_until__lt=database_now())
 
@@ -50,20 +78,17 @@ def unclaimed() -> Q:
 def claim_conversation(*, conversation: Conversation) -> Claim | None:
     """Take it for one run, as it was when read; None when it changed or is taken."""
     token = new_id()
-    changed = (
-        Conversation.objects.filter(
-            unclaimed(),
-            pk=conversation.pk,
-            status=ACTIVE,
-            epoch=conversation.epoch,
-            last_customer_seq=conversation.last_customer_seq,
-            answered_seq__lt=F("last_customer_seq"),
-        )
-        .update(
-            claim_token=token,
-            claim_until=database_now(plus=settings.CLAIM_SECONDS),
-            claim_attempts=F("claim_attempts") + 1,
-        )
+    changed = Conversation.objects.filter(
+        unclaimed(),
+        pk=conversation.pk,
+        status=ACTIVE,
+        epoch=conversation.epoch,
+        last_customer_seq=conversation.last_customer_seq,
+        answered_seq__lt=F("last_customer_seq"),
+    ).update(
+        claim_token=token,
+        claim_until=database_now(plus=settings.CLAIM_SECONDS),
+        claim_attempts=F("claim_attempts") + 1,
     )
     if not changed:
         return None
@@ -87,22 +112,28 @@ def release_claim(claim: Claim, *, restarted: bool = False) -> None:
     )
 
 
-def commit_answer(*, claim: Claim, answer: Answer, despite_newer: bool) -> Message | None:
-    """Queue the answer if the claim still holds; None when someone stepped in or wrote more.
+def commit_answer(
+    *, claim: Claim, answer: Answer, despite_newer: bool, lane: str = ""
+) -> Committed | None:
+    """Write the answer if the claim still holds; None when someone stepped in or wrote more.
 
-    With `despite_newer` it is sent though the customer wrote on (they get another answer then).
+    With `despite_newer` it is written though the customer wrote on (they get another answer then).
+    With a `lane` it is written straight into `sending` when nothing else is being sent or waits,
+    and the caller sends it; else it is queued.
     """
+    holds = claim.holds() & (Q() if despite_newer else Q(last_customer_seq=claim.upto_seq))
+    changes: dict[str, Any] = {
+        "answered_seq": claim.upto_seq,
+        "ai_turns": F("ai_turns") + 1,
+        "first_unanswered_at": F("last_customer_at") if despite_newer else None,
+        "suggestion": None,
+        **NO_CLAIM,
+        **last_words(Message.Type.AI, answer.text),
+    }
     with transaction.atomic(savepoint=False):
-        conversation = advance(
-            claim.conversation,
-            where=claim.holds() & (Q() if despite_newer else Q(last_customer_seq=claim.upto_seq)),
-            answered_seq=claim.upto_seq,
-            ai_turns=F("ai_turns") + 1,
-            first_unanswered_at=F("last_customer_at") if despite_newer else None,
-            suggestion=None,
-            **NO_CLAIM,
-            **last_words(Message.Type.AI, answer.text),
-        )
+        if lane and (begun := _begin_answer(claim, answer, holds, changes, lane)):
+            return Committed(begun.chunk.message, begun)
+        conversation = advance(claim.conversation, where=holds, **changes)
         if conversation is None:
             return None
         message = queue_message(
@@ -113,7 +144,36 @@ def commit_answer(*, claim: Claim, answer: Answer, despite_newer: bool) -> Messa
             answers_seq=claim.upto_seq,
         )
         conversation_changed.send(sender=Conversation, conversation=conversation)
-        return message
+        return Committed(message)
+
+
+def _begin_answer(
+    claim: Claim, answer: Answer, holds: Q, changes: dict[str, Any], lane: str
+) -> Begun | None:
+    """The same statement takes the lane: a takeover comes before it or finds the send begun."""
+    if not fits_one_chunk(claim.conversation, answer.text):
+        return None
+    waiting = OutboundChunk.objects.filter(
+        conversation_id=OuterRef("pk"), state__in=["queued", "sending"]
+    )
+    claimed_at = time.monotonic()
+    conversation = advance(
+        claim.conversation,
+        where=holds & lane_is_free() & Q(~Exists(waiting)),
+        lane_token=lane,
+        lane_until=database_now(plus=LANE_SECONDS),
+        **changes,
+    )
+    if conversation is None:
+        return None
+    chunk = begin_message(
+        conversation,
+        text=answer.text,
+        citations=answer.citations,
+        answers_seq=claim.upto_seq,
+    )
+    conversation_changed.send(sender=Conversation, conversation=conversation)
+    return Begun(chunk, lane, claimed_at)
 
 
 def commit_suggestion(*, claim: Claim, answer: Answer) -> bool:

@@ -88,6 +88,28 @@ def queue_message(
     return message
 
 
+def fits_one_chunk(conversation: Conversation, text: str) -> bool:
+    limit = adapter_for(conversation.channel.kind).capabilities.text_limit
+    return len(split_text(text, limit)) <= 1
+
+
+def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> OutboundChunk:
+    """Store an AI message whose only chunk the caller sends at once, holding the lane."""
+    message = add_message(
+        conversation, type=Message.Type.AI, text=text, delivery=Message.Delivery.SENDING, **fields
+    )
+    return OutboundChunk.objects.create(
+        business_id=conversation.business_id,
+        conversation=conversation,
+        message=message,
+        seq=message.seq,
+        number=1,
+        text=text,
+        state=Message.Delivery.SENDING,
+        attempts=1,
+    )
+
+
 def add_note(conversation: Conversation, text: str, *, seq: int | None = None) -> Message:
     """A thin centred line that people read and customers don't."""
     return add_message(conversation, type=Message.Type.SYSTEM, text=text, seq=seq)
@@ -115,7 +137,9 @@ def drop_queued_ai(conversation: Conversation, *, code: str, detail: str) -> Non
 def sum_up(conversation: Conversation, message: Message) -> None:
     """A message is what the worst of its chunks is."""
     chunks = OutboundChunk.objects.filter(message=message).order_by("number")
-    mirror_chunks(conversation, message, list(chunks.values_list("state", "failure", "external_id")))
+    mirror_chunks(
+        conversation, message, list(chunks.values_list("state", "failure", "external_id"))
+    )
 
 
 def mirror_chunks(

@@ -1,0 +1,56 @@
+"""One lane per conversation for sending, and the pace that a platform allows."""
+
+import time
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from core.lib.clock import database_now
+from core.lib.heartbeat import Heartbeat
+from core.lib.ratelimit import reserve
+from messaging.adapters.registry import adapter_for
+from messaging.models import Conversation
+
+LANE_SECONDS = 15.0
+LONGEST_PAUSE = 5.0
+
+
+def extend_lanes(tokens: Collection[str]) -> None:
+    """The heartbeat of running sends."""
+    Conversation.objects.filter(lane_token__in=list(tokens)).update(
+        lane_until=database_now(plus=LANE_SECONDS)
+    )
+
+
+heartbeat = Heartbeat(extend_lanes, seconds=LANE_SECONDS / 3)
+
+
+def lane_is_free() -> Q:
+    return Q(lane_token="") | Q(lane_until__lt=database_now())
+
+
+def free_lane(conversation_id: str, lane: str) -> None:
+    Conversation.objects.filter(pk=conversation_id, lane_token=lane).update(
+        lane_token="", lane_until=None
+    )
+
+
+def reserve_turn(conversation: Conversation) -> float:
+    """Seconds until account and thread may send again, shared by all workers."""
+    pace = adapter_for(conversation.channel.kind).pace
+    account = f"send:{conversation.channel_id}"
+    pauses = [0.0]
+    if pace.account_per_second:
+        pauses.append(reserve(account, per_second=pace.account_per_second, max_wait=LONGEST_PAUSE))
+    if pace.thread_per_second:
+        thread = f"{account}:{conversation.external_id}"
+        pauses.append(reserve(thread, per_second=pace.thread_per_second, max_wait=LONGEST_PAUSE))
+    return max(pauses)
+
+
+def wait_for_turn(conversation: Conversation) -> bool:
+    """Reserve a turn and wait for it; False when it is too far off to wait here."""
+    pause = reserve_turn(conversation)
+    if 0 < pause <= LONGEST_PAUSE:
+        time.sleep(pause)
+    return pause <= LONGEST_PAUSE

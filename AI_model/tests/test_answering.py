@@ -5,8 +5,8 @@ import pytest
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig, AIRun, UsageRecord
 from AI_model.replies.run import answer
-from core.lib.clock import database_now
 from AI_model.testing.chats import SHIPPING, Chat, settle
+from core.lib.clock import database_now
 from messaging.models import Conversation, Message
 from messaging.services.conversations import (
     close_conversation,

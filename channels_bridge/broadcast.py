@@ -1,6 +1,8 @@
 """The one way to tell sockets something. What gets lost is fetched by cursor, so nothing waits."""
 
 import asyncio
+import os
+import threading
 from collections.abc import Mapping
 
 import structlog
@@ -13,16 +15,44 @@ from core.lib.on_commit import background
 log = structlog.get_logger(__name__)
 
 SEND_SECONDS = 1.0
+GATHER_SECONDS = 0.01
+
+
+class Outbox:
+    """Events that wait to go out: what comes close together leaves as one message per group."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[str, list[dict[str, object]]] = {}
+        self._pid = 0
+
+    def put(self, group: str, frame: dict[str, object]) -> None:
+        with self._lock:
+            if self._pid != os.getpid():
+                self._pid, self._waiting = os.getpid(), {}
+            on_its_way = bool(self._waiting)
+            self._waiting.setdefault(group, []).append(frame)
+        if not on_its_way and not background.submit(self._flush(), what="live.events"):
+            self._take()
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        for group, frames in self._take().items():
+            await send(group, {"type": "live.events", "events": frames})
+
+    def _take(self) -> dict[str, list[dict[str, object]]]:
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        return waiting
+
+
+outbox = Outbox()
 
 
 def broadcast_on_commit(group: str, event: Event) -> None:
     """Send the event once the running transaction is committed; never fails the caller."""
     frame = event.to_dict()
-
-    def start() -> None:
-        background.submit(send(group, {"type": "live.event", "event": frame}), what=event.type)
-
-    transaction.on_commit(start, robust=True)
+    transaction.on_commit(lambda: outbox.put(group, frame), robust=True)
 
 
 def recheck_on_commit(group: str) -> None:
@@ -36,7 +66,7 @@ def recheck_on_commit(group: str) -> None:
 
 async def broadcast(group: str, event: Event) -> None:
     """For code that runs in an event loop and writes nothing, such as a consumer."""
-    await send(group, {"type": "live.event", "event": event.to_dict()})
+    await send(group, {"type": "live.events", "events": [event.to_dict()]})
 
 
 async def send(group: str, message: Mapping[str, object]) -> None:

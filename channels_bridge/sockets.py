@@ -113,8 +113,9 @@ class Socket(AsyncWebsocketConsumer):
             return
         await self._answer(frame)
 
-    async def live_event(self, message: dict[str, Any]) -> None:
-        await self.send_frame(message["event"])
+    async def live_events(self, message: dict[str, Any]) -> None:
+        for event in message["events"]:
+            await self.send_frame(event)
 
     async def access_recheck(self, message: dict[str, Any]) -> None:
         self.look_again.set()

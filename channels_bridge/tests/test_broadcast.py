@@ -38,7 +38,7 @@ async def test_a_frozen_layer_ends_the_attempt_without_an_error(
     settings: LazySettings, frozen_port: int
 ) -> None:
     use_layer_at(settings, frozen_port)
-    hints = [send("inbox.x", {"type": "live.event", "event": {}}) for _ in range(50)]
+    hints = [send("inbox.x", {"type": "live.events", "events": [{}]}) for _ in range(50)]
     await asyncio.wait_for(asyncio.gather(*hints), timeout=30)
 
 
@@ -53,4 +53,4 @@ async def test_a_message_is_stored_though_the_layer_is_frozen(
 
 async def test_a_dead_layer_is_no_error_either(settings: LazySettings) -> None:
     use_layer_at(settings, 1)
-    await asyncio.wait_for(send("inbox.x", {"type": "live.event", "event": {}}), timeout=30)
+    await asyncio.wait_for(send("inbox.x", {"type": "live.events", "events": [{}]}), timeout=30)

@@ -200,7 +200,7 @@ def broadcast_and_leave(agent: User) -> None:
 
     user = {"id": 0, "name": "from the child"}
     event = Presence(id=0, conversation_id=None, user=user, here=True)
-    message = {"type": "live.event", "event": event.to_dict()}
+    message = {"type": "live.events", "events": [event.to_dict()]}
     background.submit(send(inbox_group(agent.business_id or ""), message), what="test")
     time.sleep(2)
     os._exit(0)

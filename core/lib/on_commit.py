@@ -36,16 +36,17 @@ class BackgroundLoop:
                 threading.Thread(target=self._loop.run_forever, name="bell", daemon=True).start()
             return self._loop
 
-    def submit(self, coroutine: Coroutine[Any, Any, None], *, what: str) -> None:
-        """Run it soon; drop it (with a log line) when too much is waiting already."""
+    def submit(self, coroutine: Coroutine[Any, Any, None], *, what: str) -> bool:
+        """Run it soon; drop it (False, and a log line) when too much is waiting already."""
         loop = self.loop()
         if self._waiting >= MAX_WAITING:
             coroutine.close()
             log.warning("hint_dropped", what=what)
-            return
+            return False
         self._waiting += 1
         future = asyncio.run_coroutine_threadsafe(coroutine, loop)
         future.add_done_callback(lambda done: self._finished(done, what))
+        return True
 
     def _finished(self, done: Any, what: str) -> None:
         self._waiting -= 1

@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 STALE_AFTER = 2.0
 MAX_ATTEMPTS = 6
 LONGEST_RETRY_AFTER = 600.0
+LAST_OUTBOUND_STEP = timedelta(seconds=30)
 INTERRUPTED = {
     "code": "interrupted",
     "detail": "The send was interrupted; it is not known whether the message arrived.",
@@ -227,8 +228,7 @@ def _spread_failure(chunk: OutboundChunk, receipt: SendReceipt) -> None:
     """A blocked customer or a dead channel is more than one message's trouble."""
     channel = chunk.conversation.channel
     if receipt.outcome is SendOutcome.SENT:
-        if channel.health != Channel.Health.OK:
-            Channel.objects.filter(pk=channel.pk).update(health=Channel.Health.OK, health_detail="")
+        _note_outbound(channel)
         return
     if receipt.outcome is not SendOutcome.REJECTED or not receipt.permanent:
         return
@@ -240,6 +240,17 @@ def _spread_failure(chunk: OutboundChunk, receipt: SendReceipt) -> None:
         Channel.objects.filter(pk=channel.pk).update(
             health=Channel.Health.DEAD, health_detail=receipt.detail[:300]
         )
+
+
+def _note_outbound(channel: Channel) -> None:
+    """The channel works; written only when that is news."""
+    now, changes = timezone.now(), dict[str, Any]()
+    if channel.last_outbound_at is None or now - channel.last_outbound_at > LAST_OUTBOUND_STEP:
+        changes["last_outbound_at"] = now
+    if channel.health != Channel.Health.OK:
+        changes |= {"health": Channel.Health.OK, "health_detail": ""}
+    if changes:
+        Channel.objects.filter(pk=channel.pk).update(**changes)
 
 
 def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:

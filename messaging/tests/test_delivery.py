@@ -3,10 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
@@ -173,3 +176,21 @@ def test_a_refusal_that_comes_late_sends_nothing_again(
     message.refresh_from_db()
     assert message.delivery == "sent"
     assert telegram_api.texts(CHAT) == ["One"]
+
+
+def test_the_last_send_is_written_on_the_channel_at_most_every_thirty_seconds(
+    conversation: Conversation, owner: User, telegram_api: TelegramServer
+) -> None:
+    channels = Channel.objects.filter(pk=conversation.channel_id)
+    seen = []
+    for ago in (None, timedelta(seconds=29), timedelta(seconds=31)):
+        before = timezone.now() - ago if ago else None
+        channels.update(last_outbound_at=before, health="ok")
+        send_support_message(conversation=conversation, user=owner, text="Hello")
+        with CaptureQueriesContext(connection) as captured:
+            deliver(conversation_id=conversation.pk)
+        conversation.refresh_from_db()
+        writes = sum("UPDATE" in q["sql"] and "channel\" SET" in q["sql"] for q in captured)
+        seen.append((writes, channels.get().last_outbound_at != before))
+    assert seen == [(1, True), (0, False), (1, True)]
+    assert len(telegram_api.sent(CHAT)) == 3

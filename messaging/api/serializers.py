@@ -1,13 +1,18 @@
 """Shapes of the messaging API: what comes in is checked here, what goes out is described here."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 
+from core.lib.errors import DomainError
 from core.lib.rest import QuerySerializer, StrictSerializer, page_of
 from messaging.models import Channel, Conversation, Message
+from messaging.webchat.look import MAX_GREETING, read_colour
+from messaging.webchat.origins import read_origins
 
 MAX_SEQ = 2**62
+T = TypeVar("T")
 
 
 class ChannelRefSerializer(serializers.Serializer[Any]):
@@ -155,21 +160,30 @@ class AssignSerializer(StrictSerializer):
     )
 
 
-class ChannelSettingsField(serializers.DictField):
-    """A small flat object."""
+# What an owner decides about a web chat; what is left out stays.
+class ChannelSettingsSerializer(StrictSerializer):
+    colour = serializers.CharField(
+        max_length=7, required=False, allow_blank=True, help_text="Such as #0b6760; empty = ours."
+    )
+    greeting = serializers.CharField(max_length=MAX_GREETING, required=False, allow_blank=True)
+    allowed_origins = serializers.ListField(
+        child=serializers.CharField(max_length=300),
+        required=False,
+        help_text="Sites that may show the chat, such as https://shop.example; empty = any site.",
+    )
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        found = super().to_internal_value(data)
-        if len(found) > 40 or not all(_is_short(part) for item in found.items() for part in item):
-            problem = "Use at most 40 short texts, numbers or yes/no values."
-            raise serializers.ValidationError(problem)
-        return found
+    def validate_colour(self, value: str) -> str:
+        return _checked(read_colour, value)
+
+    def validate_allowed_origins(self, value: list[str]) -> list[str]:
+        return _checked(read_origins, value)
 
 
-def _is_short(value: Any) -> bool:
-    if isinstance(value, str):
-        return len(value) <= 1000
-    return value is None or isinstance(value, bool | int)
+def _checked(read: Callable[[T], T], value: T) -> T:
+    try:
+        return read(value)
+    except DomainError as error:
+        raise serializers.ValidationError(error.detail) from None
 
 
 class NewChannelSerializer(StrictSerializer):
@@ -177,10 +191,10 @@ class NewChannelSerializer(StrictSerializer):
     name = serializers.CharField(
         max_length=120, required=False, allow_blank=True, default="Web chat"
     )
-    settings = ChannelSettingsField(required=False, default=dict)
+    settings = ChannelSettingsSerializer(required=False, default=dict)
 
 
 class ChannelChangeSerializer(StrictSerializer):
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
-    settings = ChannelSettingsField(required=False)
+    settings = ChannelSettingsSerializer(required=False)

@@ -9,10 +9,12 @@ from messaging.models import Channel
 
 MAX_CHANNELS = 100
 CHANGEABLE = frozenset({"name", "is_active", "settings"})
+LOOK = ("colour", "greeting", "allowed_origins")
 
 
 def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Channel:
     business = require_owner(owner)
+    _check_names(Channel.Kind.WEBCHAT, settings)
     if Channel.objects.for_user(owner).count() >= MAX_CHANNELS:
         raise DomainError(f"A business can have {MAX_CHANNELS} channels at the most.")
     return Channel.objects.create(
@@ -29,9 +31,18 @@ def change_channel(*, channel: Channel, **changes: Any) -> Channel:
     if unknown := set(changes) - CHANGEABLE:
         raise DomainError(f"{min(unknown)} can't be changed here.")
     if "settings" in changes:
+        _check_names(channel.kind, changes["settings"])
         changes["settings"] = {**channel.settings, **changes["settings"]}
     for name, value in changes.items():
         setattr(channel, name, value)
     if changes:
         channel.save(update_fields=sorted(changes))
     return channel
+
+
+def _check_names(kind: str, settings: dict[str, Any]) -> None:
+    """An owner decides only these; whatever else stands there is written by the product."""
+    known = LOOK if kind == Channel.Kind.WEBCHAT else ()
+    if unknown := sorted(set(settings) - {*known}):
+        problem = f"{unknown[0]}: There is no such setting of this channel."
+        raise DomainError(f"settings: {problem}", fields={"settings": [problem]})

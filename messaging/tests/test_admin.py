@@ -130,6 +130,32 @@ def test_the_web_chat_shows_the_line_for_the_site(pages: Client, webchat_channel
     assert "&lt;script src=" in page
 
 
+def test_an_owner_sets_the_look_of_a_web_chat_and_where_it_may_run(
+    pages: Client, webchat_channel: Channel
+) -> None:
+    Channel.objects.update(settings={"demo": True})
+    look = {"colour": "#A23456", "greeting": "Ahoy", "allowed_origins": "https://Shop.example/\n"}
+    assert not save(pages, webchat_channel, **look, demo="")
+    kept = {"colour": "#a23456", "greeting": "Ahoy", "allowed_origins": ["https://shop.example"]}
+    assert Channel.objects.get().settings == kept | {"demo": True}
+    page = pages.get(f"/admin/messaging/channel/{webchat_channel.pk}/change/").content.decode()
+    assert all(f'"{name}"' in page for name in look) and "https://shop.example</textarea>" in page
+
+
+@pytest.mark.parametrize(
+    ("look", "problem"),
+    [
+        ({"colour": "red"}, "six digits"),
+        ({"allowed_origins": "https://shop.example\nshop.example"}, "“shop.example” is not"),
+    ],
+)
+def test_a_wrong_look_is_said_and_not_saved(
+    pages: Client, webchat_channel: Channel, look: dict[str, str], problem: str
+) -> None:
+    assert problem in save(pages, webchat_channel, **look)
+    assert Channel.objects.get().settings == {}
+
+
 def test_an_owner_can_switch_a_channel_off_but_not_delete_it(
     pages: Client, telegram_channel: Channel
 ) -> None:

@@ -13,6 +13,7 @@ from accounts.models import User
 from messaging.models import Channel, Conversation, Customer, Message
 from messaging.services.receive import receive_events
 from messaging.types import EventKind, InboundMessage
+from messaging.webchat.origins import origin_allowed
 
 pytestmark = pytest.mark.django_db
 CONVERSATIONS, MESSAGES = "/api/v1/conversations/", "/api/v1/messages/"
@@ -357,10 +358,10 @@ def test_the_owner_makes_and_changes_channels_and_agents_do_not(
     path = f"/api/v1/channels/{made.json()['id']}/"
     assert agent_api.patch(path, {"name": "Ours"}, format="json").status_code == 403
     changed = owner_api.patch(
-        path, {"is_active": False, "settings": {"color": "#123456"}}, format="json"
+        path, {"is_active": False, "settings": {"colour": "#A23456"}}, format="json"
     )
     assert changed.json()["is_active"] is False
-    assert changed.json()["settings"] == {"greeting": "Hello", "color": "#123456"}
+    assert changed.json()["settings"] == {"greeting": "Hello", "colour": "#a23456"}
     assert changed.json()["name"] == "Shop"
 
 
@@ -375,6 +376,8 @@ def test_the_owner_makes_and_changes_channels_and_agents_do_not(
         {"id": "x"},
         {"settings": []},
         {"settings": {"a": {"b": 1}}},
+        {"settings": {"username": "other_bot"}},
+        {"settings": {"colour": "#123456"}},
         {"is_active": "perhaps"},
         {"name": "x" * 121},
     ],
@@ -387,6 +390,59 @@ def test_a_channel_keeps_what_may_not_be_changed_here(
     assert answer.status_code == 400
     assert next(iter(body)) in answer.json()["fields"]
     assert Channel.objects.values().get() == before
+
+
+def test_an_owner_says_on_which_sites_the_chat_may_run(
+    owner_api: APIClient, webchat_channel: Channel
+) -> None:
+    path = f"/api/v1/channels/{webchat_channel.pk}/"
+    typed = [" https://Shop.example:443/", "https://shop.example", "http://bücher.example:8080"]
+    body = {"settings": {"allowed_origins": typed, "greeting": "Ahoy"}}
+    kept = ["https://shop.example", "http://xn--bcher-kva.example:8080"]
+    assert owner_api.patch(path, body, format="json").json()["settings"] == {
+        "allowed_origins": kept,
+        "greeting": "Ahoy",
+    }
+    webchat_channel.refresh_from_db()
+    assert origin_allowed(webchat_channel, "https://shop.example")
+    assert not origin_allowed(webchat_channel, "https://other.example")
+    cleared = owner_api.patch(path, {"settings": {"allowed_origins": []}}, format="json")
+    assert cleared.json()["settings"] == {"allowed_origins": [], "greeting": "Ahoy"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("allowed_origins", "https://shop.example"),
+        *(
+            ("allowed_origins", [origin])
+            for origin in (
+                *("*", "shop.example", "ftp://shop.example", "https://", "https://a b"),
+                *("https://shop.example/chat", "https://shop.example?", "https://u@shop.example"),
+                *("https://shop.example:99999", "https://shop.example:", "https://*.example"),
+                *("https://[zz]", "https://a..b", "javascript:alert(1)", "https://x:0", 7, None),
+            )
+        ),
+        ("allowed_origins", [f"https://a{number}.example" for number in range(51)]),
+        ("colour", "red"),
+        ("colour", "#12345"),
+        ("greeting", "x" * 501),
+        ("greeting", ["Hello"]),
+        ("demo", True),
+        ("color", "#123456"),
+    ],
+)
+def test_a_wrong_setting_of_a_web_chat_is_named_and_changes_nothing(
+    owner_api: APIClient, webchat_channel: Channel, setting: str, value: Any
+) -> None:
+    path = f"/api/v1/channels/{webchat_channel.pk}/"
+    body = {"name": "Other", "settings": {setting: value}}
+    answer = owner_api.patch(path, body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["fields"]["settings"][0].startswith(f"{setting}: ")
+    new = owner_api.post("/api/v1/channels/", body | {"kind": "webchat"}, format="json")
+    assert new.status_code == 400
+    assert Channel.objects.get().settings == {} and Channel.objects.get().name == "Web chat"
 
 
 def test_people_without_a_business_and_strangers_read_nothing(

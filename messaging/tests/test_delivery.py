@@ -190,7 +190,7 @@ def test_the_last_send_is_written_on_the_channel_at_most_every_thirty_seconds(
         with CaptureQueriesContext(connection) as captured:
             deliver(conversation_id=conversation.pk)
         conversation.refresh_from_db()
-        writes = sum("UPDATE" in q["sql"] and "channel\" SET" in q["sql"] for q in captured)
+        writes = sum("UPDATE" in q["sql"] and 'channel" SET' in q["sql"] for q in captured)
         seen.append((writes, channels.get().last_outbound_at != before))
     assert seen == [(1, True), (0, False), (1, True)]
     assert len(telegram_api.sent(CHAT)) == 3

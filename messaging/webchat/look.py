@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from core.lib.errors import DomainError
 from messaging.models import Channel
 
 DEFAULT_COLOUR = "#0b6760"
@@ -24,6 +25,14 @@ def public_look(channel: Channel) -> dict[str, str]:
         "ink": ink_on(colour),
         "greeting": greeting[:MAX_GREETING],
     }
+
+
+def read_colour(text: str) -> str:
+    """A colour such as #0b6760; empty = ours. Raises DomainError."""
+    colour = text.strip().lower()
+    if colour and not HEX_COLOUR.fullmatch(colour):
+        raise DomainError(f"Write a colour as # and six digits, such as {DEFAULT_COLOUR}.")
+    return colour
 
 
 def valid_colour(value: object) -> str:

@@ -50,19 +50,7 @@ def thread_page(
     return list(messages.order_by("-seq")[:limit])[::-1]
 
 
-def unanswered_messages(conversation: Conversation) -> list[Message]:
-    """What the customer said that nobody has answered yet."""
-    return list(
-        Message.objects.filter(
-            conversation=conversation,
-            type=Message.Type.CUSTOMER,
-            seq__gt=max(conversation.answered_seq, conversation.context_from_seq - 1),
-            seq__lte=conversation.last_customer_seq,
-        ).order_by("seq")
-    )
-
-
-def spoken_messages(conversation: Conversation, *, upto_seq: int, limit: int = 30) -> list[Message]:
+def spoken_messages(conversation: Conversation, *, limit: int = 40) -> list[Message]:
     """The talk so far without notes and without what never reached the customer, oldest first."""
     heard = Q(type=Message.Type.CUSTOMER) | Q(
         delivery__in=["sent", "sending", "queued", "uncertain"]
@@ -71,7 +59,7 @@ def spoken_messages(conversation: Conversation, *, upto_seq: int, limit: int = 3
         heard,
         conversation=conversation,
         seq__gte=conversation.context_from_seq,
-        seq__lte=upto_seq,
+        seq__lte=conversation.last_customer_seq,
     ).exclude(type=Message.Type.SYSTEM)
     return list(messages.order_by("-seq")[:limit])[::-1]
 

@@ -28,9 +28,7 @@ from AI_model.replies.words import GREETING, THANKS
 from AI_model.retrieval.search import threshold_for
 from core.lib.clock import Deadline
 from messaging.adapters.splitting import length_in
-from messaging.selectors import spoken_messages
 from messaging.types import LengthUnit
-from settings_app.selectors import published_prompts
 
 MAX_LENGTH = 3 * 4096
 """Of an answer, in UTF-16 units: three of the longest messages that Telegram takes."""
@@ -162,7 +160,8 @@ def _request(
 
 
 def _prompt_texts(situation: Situation, result: Composition) -> PromptTexts:
-    prompts, tone = published_prompts(situation.business.pk), situation.config.tone
+    prompts = getattr(situation.business, "prompts", None)
+    tone = situation.config.tone
     if prompts is None:
         return PromptTexts(tone=tone)
     result.prompts_version = prompts.version
@@ -176,9 +175,7 @@ def _with_prompt(
     system = system_prompt(
         business=situation.business.name, texts=texts, passages=request.passages, strict=strict
     )
-    conversation = situation.conversation
-    talk = spoken_messages(conversation, upto_seq=conversation.last_customer_seq)
-    return replace(request, system=system, turns=turns_of(talk))
+    return replace(request, system=system, turns=turns_of(situation.talk))
 
 
 def _read_completion(

@@ -12,7 +12,7 @@ from AI_model.providers.registry import configured_names
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
 from messaging.models import Conversation, Message
-from messaging.selectors import unanswered_messages
+from messaging.selectors import spoken_messages
 from settings_app.selectors import business_schedule
 
 
@@ -23,6 +23,7 @@ class Situation:
     conversation: Conversation
     business: Business
     config: AIModelConfig
+    talk: list[Message]
     unanswered: list[Message]
     facts: Facts
 
@@ -43,24 +44,20 @@ def words_of(message: Message) -> str:
 
 def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Situation | None:
     """Read it afresh; None when the conversation is gone."""
-    conversation = (
-        Conversation.objects.select_related("channel__business", "customer")
-        .filter(pk=conversation_id)
-        .first()
-    )
+    settled = ("channel__business__ai_config", "channel__business__prompts", "customer")
+    conversation = Conversation.objects.select_related(*settled).filter(pk=conversation_id).first()
     if conversation is None:
         return None
     business = conversation.channel.business
-    config = ai_config_of(business)
-    unanswered = unanswered_messages(conversation)
+    config = getattr(business, "ai_config", None) or AIModelConfig(business=business)
+    talk = spoken_messages(conversation)
+    unanswered = [message for message in talk if is_unanswered(message, conversation)]
     facts = _facts(conversation, business, config, unanswered, epoch_seen)
-    return Situation(conversation, business, config, unanswered, facts)
+    return Situation(conversation, business, config, talk, unanswered, facts)
 
 
-def ai_config_of(business: Business) -> AIModelConfig:
-    """The business's settings, or the product's own when it never set any."""
-    config = AIModelConfig.objects.for_business(business.pk).first()
-    return config or AIModelConfig(business=business)
+def is_unanswered(message: Message, conversation: Conversation) -> bool:
+    return message.type == Message.Type.CUSTOMER and message.seq > conversation.answered_seq
 
 
 def _facts(

@@ -1,9 +1,11 @@
 """A suggestion for a person who answers: composed like an answer, sent by nobody."""
 
+from dataclasses import replace
+
 from AI_model.models import AIRun
 from AI_model.replies.compose import Composition, compose
 from AI_model.replies.outcome import close_run
-from AI_model.replies.situation import Situation, read_situation
+from AI_model.replies.situation import read_situation
 from core.lib.errors import Conflict
 from messaging.models import Conversation, Message
 
@@ -14,9 +16,7 @@ def suggest_reply(*, conversation: Conversation) -> Composition:
     latest = _latest_words(conversation)
     if situation is None or not latest:
         raise Conflict("There is nothing to answer yet.", code="nothing_to_answer")
-    situation = Situation(
-        situation.conversation, situation.business, situation.config, latest, situation.facts
-    )
+    situation = replace(situation, unanswered=latest)
     composition = compose(situation)
     run = AIRun(
         business_id=situation.business.pk,

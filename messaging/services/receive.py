@@ -94,9 +94,8 @@ def _record_events(
         for event in events
     }
     InboundEvent.objects.bulk_create(rows.values(), ignore_conflicts=True)
-    ours = {row.pk for row in rows.values()}
-    stored = set(InboundEvent.objects.filter(pk__in=ours).values_list("pk", flat=True))
-    return {key for key, row in rows.items() if row.pk in stored}
+    ours = InboundEvent.objects.filter(pk__in=[row.pk for row in rows.values()])
+    return set(ours.values_list("dedupe_key", flat=True))
 
 
 def _note_inbound(channel: Channel) -> None:
@@ -148,7 +147,7 @@ def _edit_message(channel: Channel, event: InboundMessage) -> Received:
 
 
 def _store_message(channel: Channel, event: InboundMessage, message_id: str) -> Message:
-    conversation = _moved_on(_open_conversation(channel, event), event)
+    conversation = _next_in_thread(channel, event)
     message = add_message(
         conversation,
         id=message_id,
@@ -165,27 +164,42 @@ def _store_message(channel: Channel, event: InboundMessage, message_id: str) -> 
     return message
 
 
-def _open_conversation(channel: Channel, event: InboundMessage) -> Conversation:
-    """The thread's conversation with its row locked, made on the first message."""
-    threads = (
+def _next_in_thread(channel: Channel, event: InboundMessage) -> Conversation:
+    """The thread's conversation, moved on by one message; made on the first one."""
+    found = _find_conversation(channel, event)
+    moved = _moved_on(found or _make_conversation(channel, event), event)
+    if moved is None:  # another delivery made it a moment before us
+        found = _find_conversation(channel, event)
+        assert found is not None
+        moved = _moved_on(found, event)
+    assert moved is not None
+    return moved
+
+
+def _find_conversation(channel: Channel, event: InboundMessage) -> Conversation | None:
+    """The row is locked, so that what is computed from it still holds when it is written."""
+    conversation = (
         Conversation.objects.filter(channel=channel, external_id=event.conversation_key)
         .select_related("customer")
         .select_for_update(of=("self",))
+        .first()
     )
-    conversation = threads.first()
-    if conversation is None:
-        fresh = Conversation(
-            business_id=channel.business_id,
-            channel=channel,
-            customer=_find_or_make_customer(channel, event),
-            external_id=event.conversation_key,
-            status=initial_status(channel.business_id),
-        )
-        Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
-        conversation = threads.get()
-    conversation.channel = channel
-    _refresh_customer(conversation.customer, event)
+    if conversation is not None:
+        conversation.channel = channel
+        _refresh_customer(conversation.customer, event)
     return conversation
+
+
+def _make_conversation(channel: Channel, event: InboundMessage) -> Conversation:
+    fresh = Conversation(
+        business_id=channel.business_id,
+        channel=channel,
+        customer=_find_or_make_customer(channel, event),
+        external_id=event.conversation_key,
+        status=initial_status(channel.business_id),
+    )
+    Conversation.objects.bulk_create([fresh], ignore_conflicts=True)
+    return fresh
 
 
 def _find_or_make_customer(channel: Channel, event: InboundMessage) -> Customer:
@@ -226,8 +240,9 @@ def initial_status(business_id: str) -> Conversation.Status:
     return Conversation.Status.SUPPORT_ACTIVE
 
 
-def _moved_on(conversation: Conversation, event: InboundMessage) -> Conversation:
-    """Move the watermark and the list row on; reopen a closed conversation afresh."""
+def _moved_on(conversation: Conversation, event: InboundMessage) -> Conversation | None:
+    """Move the watermark and the list row on; reopen a closed conversation afresh. None when the
+    row is not there."""
     now, seq = timezone.now(), conversation.revision + 1
     answered = conversation.answered_seq >= conversation.last_customer_seq
     changes: dict[str, Any] = {
@@ -239,9 +254,7 @@ def _moved_on(conversation: Conversation, event: InboundMessage) -> Conversation
     }
     if conversation.status == Conversation.Status.CLOSED:
         changes |= _afresh(conversation, seq)
-    moved = advance(conversation, **changes)
-    assert moved is not None
-    return moved
+    return advance(conversation, **changes)
 
 
 def _afresh(conversation: Conversation, seq: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.lib.returning import update_returning
 from messaging.adapters.registry import adapter_for
 from messaging.adapters.splitting import split_text
 from messaging.models import Conversation, Message, OutboundChunk
@@ -24,10 +25,10 @@ def advance(
     the channel and customer that were loaded before.
     """
     changes = {"updated_at": timezone.now(), "revision": F("revision") + steps} | changes
-    changed = Conversation.objects.filter(where or Q(), pk=conversation.pk).update(**changes)
-    if not changed:
+    row = Conversation.objects.filter(where or Q(), pk=conversation.pk)
+    moved = update_returning(row, **changes)
+    if moved is None:
         return None
-    moved = Conversation.objects.get(pk=conversation.pk)
     for relation in ("channel", "customer"):
         if relation in conversation._state.fields_cache:
             setattr(moved, relation, getattr(conversation, relation))

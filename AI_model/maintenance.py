@@ -5,7 +5,7 @@ from celery import shared_task
 
 from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
-from AI_model.services.checks import check_platform
+from AI_model.services.checks import check_all
 from AI_model.services.sessions import close_inactive_sessions, sync_sessions
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ def sync_conversations() -> None:
 
 @shared_task(name="AI_model.maintenance.test_integration")
 def test_integration() -> None:
-    for check in check_platform():
+    for check in check_all():
         if check.ok:
             log.info("check_passed", check=check.name)
         else:

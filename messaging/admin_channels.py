@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.db import models
 from django.http import HttpRequest
@@ -22,8 +22,8 @@ from core.admin import LinesField, ScopedForm, ScopedModelAdmin
 from core.lib.crypto import SecretUnreadable, masked
 from core.lib.errors import DomainError
 from messaging.models import Channel
-from messaging.services.channel_settings import LOOK
-from messaging.services.channels import connect_telegram
+from messaging.services.channel_settings import LOOK, switch_channel
+from messaging.services.channels import check_channels, connect_telegram
 from messaging.webchat.look import DEFAULT_COLOUR, MAX_GREETING, read_colour
 from messaging.webchat.origins import MAX_ORIGINS, read_origins
 
@@ -121,6 +121,7 @@ class ChannelAdmin(ScopedModelAdmin):
         "business",
     ]
     list_filter = ["kind", "health", "is_active", "business"]
+    actions = ["check_now"]
     search_fields = ["name", "external_id", "id"]
     list_select_related = ["business"]
     readonly_fields = ["external_id", "token_line", "secret_line", "snippet", *HEALTH_FIELDS]
@@ -143,14 +144,16 @@ class ChannelAdmin(ScopedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """Telegram is asked before Django opens its transaction around the saving."""
-        if request.method == "POST":
-            connected = self.connect(request, object_id)
+        if request.method == "POST" and (form := self.form_for_telegram(request, object_id)):
+            connected = self.connect(request, form)
             if connected is not None and object_id is None:
                 return self.response_add(request, connected)
+            if object_id is not None:
+                self.switch(request, object_id, on=form.cleaned_data["is_active"])
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def connect(self, request: HttpRequest, object_id: str | None) -> Channel | None:
-        """The bot's channel when a token or secret was typed and Telegram took it."""
+    def form_for_telegram(self, request: HttpRequest, object_id: str | None) -> Any:
+        """What was typed for a bot, when it may be and is valid so far; else None."""
         channel = self.get_object(request, unquote(object_id)) if object_id else None
         if object_id and (channel is None or not self.has_change_permission(request, channel)):
             return None
@@ -158,12 +161,37 @@ class ChannelAdmin(ScopedModelAdmin):
             return None
         form_class = self.get_form(request, channel, change=channel is not None)
         form = form_class(request.POST, instance=channel)
-        if not form.is_valid() or form.instance.kind != Channel.Kind.TELEGRAM:
-            return None
+        bot = form.is_valid() and form.instance.kind == Channel.Kind.TELEGRAM
+        return form if bot else None
+
+    def connect(self, request: HttpRequest, form: Any) -> Channel | None:
+        """The bot's channel when a token or secret was typed and Telegram took it."""
         token, secret = (form.cleaned_data[name] for name in SECRET_FIELDS)
-        if channel is not None and not (token or secret):
+        if not form.instance._state.adding and not (token or secret):
             return None
         return self.ask_telegram(request, form.instance, token, secret)
+
+    def switch(self, request: HttpRequest, object_id: str, *, on: bool) -> None:
+        """Have Telegram deliver or stop when that was changed; off goes through in any case."""
+        channel = self.get_object(request, unquote(object_id))
+        if channel is None or channel.is_active == on or hasattr(request, "channel_problem"):
+            return
+        try:
+            switch_channel(channel=channel, on=on)
+        except DomainError as error:
+            request.channel_problem = error.detail  # type: ignore[attr-defined]
+            return
+        if channel.health_detail:
+            messages.warning(request, channel.health_detail)
+
+    @admin.action(description="Check now", permissions=["change"])
+    def check_now(self, request: HttpRequest, chosen: "models.QuerySet[Channel]") -> None:
+        for channel in chosen.filter(is_active=False):
+            messages.info(request, f"{channel}: switched off, so not checked.")
+        for channel, checkup in check_channels(chosen.filter(is_active=True)):
+            said = checkup.detail or ("It works." if checkup.ok else "It does not deliver.")
+            level = messages.SUCCESS if checkup.ok else messages.WARNING
+            messages.add_message(request, level, f"{channel}: {said}")
 
     def ask_telegram(
         self, request: HttpRequest, channel: Channel, token: str, secret: str

@@ -21,6 +21,7 @@ from AI_model.providers.registry import (
 )
 from AI_model.services.trial import Trial, try_providers
 from messaging.models import Channel
+from messaging.services.channels import check_channels
 from settings_app.models import AIPrompts, KnowledgeEntry
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
@@ -46,6 +47,22 @@ def check_platform() -> list[Check]:
     if not database.ok:
         return [database]
     return [database, check_broker(), check_clockwork(), check_configured(), *check_providers()]
+
+
+def check_all() -> Iterator[Check]:
+    """What all businesses share, then whether each bot still delivers here."""
+    platform = check_platform()
+    yield from platform
+    if platform[0].ok:
+        yield from check_bots()
+
+
+def check_bots() -> Iterator[Check]:
+    """Asks Telegram about every bot that is switched on; the answer stands on its channel."""
+    bots = Channel.objects.filter(kind=Channel.Kind.TELEGRAM, is_active=True).defer("secrets")
+    mend = "Connect it again with manage.py connect_channel, or in the admin under Channels."
+    for channel, checkup in check_channels(bots.order_by("pk")):
+        yield Check(f"channel {channel.pk}", checkup.ok, checkup.detail, "" if checkup.ok else mend)
 
 
 def check_database() -> Check:

@@ -8,8 +8,10 @@ import pytest
 from celery import current_app
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from pytest_django import Settings
 
 from accounts.models import Business
 from AI_model import maintenance
@@ -18,6 +20,7 @@ from AI_model.services import sessions
 from AI_model.services.analytics import count_day, count_finished_days, day_bounds
 from AI_model.services.sessions import Synced, close_inactive_sessions, sync_sessions
 from messaging.models import Channel, Conversation, Customer, Message
+from messaging.testing.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +217,24 @@ def test_the_clockwork_runs_whole(webchat_channel: Channel) -> None:
         task()
         task()
     assert ChatSession.objects.count() == 1 and DailyAnalytics.objects.count() == 3
+
+
+def test_the_health_check_looks_at_every_bot_though_one_of_them_breaks(
+    business: Business, telegram_channel: Channel, settings: Settings
+) -> None:
+    for number in ("1", "2", "3"):
+        Channel.objects.create(
+            business=business,
+            kind="telegram",
+            external_id=number,
+            secrets={"token": f"{number}:AAF-test"},  # type: ignore[misc]
+            is_active=number != "3",
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE messaging_channel SET secrets = 'gone' WHERE external_id = '1'")
+    with TelegramServer() as telegram:
+        settings.TELEGRAM_API_BASE = telegram.url
+        maintenance.test_integration()
+    health = dict(Channel.objects.defer("secrets").values_list("external_id", "health"))
+    assert health == {"700100200": "dead", "1": "new", "2": "dead", "3": "new"}
+    assert len(telegram.calls) == 2

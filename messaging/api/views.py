@@ -89,7 +89,10 @@ class ChannelView(MemberView):
         responses=shapes.ChannelSerializer,
     )
     def patch(self, request: Request, channel_id: str) -> Response:
-        """Change name, settings, or whether it is on (owner only)."""
+        """Change name, settings, or whether it is on (owner only).
+
+        A bot that is switched off goes off though Telegram fails; `health_detail` says so.
+        """
         channel = access_channel(self.me, channel_id)
         body = read_body(request, shapes.ChannelChangeSerializer)
         changes = {name: value for name, value in body.items() if value is not None}

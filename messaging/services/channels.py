@@ -2,7 +2,9 @@
 
 import re
 import secrets
+from collections.abc import Iterable, Iterator
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -12,6 +14,8 @@ from core.lib.ids import new_id
 from messaging.adapters.base import Checkup, Identity
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
+
+log = structlog.get_logger(__name__)
 
 TOKEN = re.compile(r"([0-9]{1,18}):[A-Za-z0-9_-]{1,200}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -86,6 +90,15 @@ def disconnect_channel(*, channel: Channel) -> Channel:
     return channel
 
 
+def reconnect_channel(*, channel: Channel) -> Channel:
+    """Use the channel again and have the platform deliver. Raises DomainError, changing nothing."""
+    if webhook_path(channel):
+        _register(channel)
+    channel.is_active, channel.health, channel.health_detail = True, Channel.Health.OK, ""
+    channel.save(update_fields=["is_active", "health", "health_detail"])
+    return channel
+
+
 def check_channel(*, channel: Channel) -> Checkup:
     """Ask the platform whether it delivers here, and keep its answer as the channel's health."""
     checkup = adapter_for(channel.kind).check(channel.account(), webhook_url(channel))
@@ -94,6 +107,18 @@ def check_channel(*, channel: Channel) -> Checkup:
     channel.health_detail = checkup.detail[:300]
     channel.save(update_fields=["health", "health_detail"])
     return checkup
+
+
+def check_channels(channels: Iterable[Channel]) -> Iterator[tuple[Channel, Checkup]]:
+    """Check each in turn; whatever goes wrong with one stops none of the others."""
+    for channel in channels:
+        try:
+            yield channel, check_channel(channel=channel)
+        except DomainError as error:
+            yield channel, Checkup(False, error.detail, reached=False)
+        except Exception:
+            log.exception("channel_check_failed", channel_id=channel.pk)
+            yield channel, Checkup(False, "The check failed; see the log.", reached=False)
 
 
 def _bot_id(token: str) -> str:

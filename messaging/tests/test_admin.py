@@ -156,20 +156,59 @@ def test_a_wrong_look_is_said_and_not_saved(
     assert Channel.objects.get().settings == {}
 
 
-def test_an_owner_can_switch_a_channel_off_but_not_delete_it(
-    pages: Client, telegram_channel: Channel
+def switch_off(pages: Client, channel: Channel) -> str:
+    """What the next page says."""
+    path = f"/admin/messaging/channel/{channel.pk}/change/"
+    page = pages.post(path, {"name": "Kite bot", "_save": "1"}, follow=True)
+    return page.content.decode()
+
+
+def test_an_owner_can_switch_a_channel_off_and_on_but_not_delete_it(
+    pages: Client, bot: Channel, telegram_api: TelegramServer
 ) -> None:
-    assert (
-        pages.post(
-            f"/admin/messaging/channel/{telegram_channel.pk}/delete/", {"post": "yes"}
-        ).status_code
-        == 403
+    path = f"/admin/messaging/channel/{bot.pk}/"
+    assert pages.post(f"{path}delete/", {"post": "yes"}).status_code == 403
+    telegram_api.webhooks[bot.external_id] = {"url": "https://bell.example/"}
+    switch_off(pages, bot)
+    assert not Channel.objects.get().is_active and not telegram_api.webhooks
+    assert not save(pages, bot)
+    channel = Channel.objects.get()
+    assert (channel.is_active, channel.health, channel.health_detail) == (True, "ok", "")
+    assert telegram_api.webhooks[bot.external_id]["url"].endswith(f"/{bot.pk}/")
+
+
+def test_a_channel_is_switched_off_though_telegram_fails_and_the_page_says_so(
+    pages: Client, bot: Channel, telegram_api: TelegramServer
+) -> None:
+    telegram_api.plan("server_error", method="deleteWebhook")
+    assert "Disconnected here only: Telegram" in switch_off(pages, bot)
+    assert not Channel.objects.get().is_active
+
+
+def test_a_channel_that_telegram_refuses_stays_off_and_the_page_says_why(
+    pages: Client, bot: Channel, telegram_api: TelegramServer
+) -> None:
+    Channel.objects.update(is_active=False)
+    telegram_api.plan("unauthorized", method="getMe")
+    assert "does not know this token" in save(pages, bot, name="Renamed")
+    channel = Channel.objects.get()
+    assert (channel.is_active, channel.name) == (False, "Kite bot")
+
+
+def test_checking_now_asks_telegram_about_each_chosen_bot_that_is_on(
+    pages: Client, bot: Channel, other_business: Business, telegram_api: TelegramServer
+) -> None:
+    common = {"kind": "telegram", "secrets": bot.secrets}
+    off = Channel.objects.create(
+        business=bot.business, external_id="2", name="Off bot", is_active=False, **common
     )
-    pages.post(
-        f"/admin/messaging/channel/{telegram_channel.pk}/change/",
-        {"name": "Kite bot", "_save": "1"},
-    )
-    assert not Channel.objects.get(pk=telegram_channel.pk).is_active
+    foreign = Channel.objects.create(business=other_business, external_id="3", **common)
+    body = {"action": "check_now", "_selected_action": [bot.pk, off.pk, foreign.pk]}
+    page = pages.post("/admin/messaging/channel/", body, follow=True).content.decode()
+    assert "Kite bot: Telegram delivers to another address" in page
+    assert "Off bot: switched off" in page
+    assert [call.method for call in telegram_api.calls] == ["getWebhookInfo"]
+    assert Channel.objects.get(pk=bot.pk).health_detail.startswith("Telegram delivers to another")
 
 
 def test_a_quarantined_event_is_shown_to_staff_as_harmless_text(

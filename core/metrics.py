@@ -1,19 +1,25 @@
 """Prometheus text, for this machine or whoever holds METRICS_TOKEN."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import structlog
 from django.conf import settings
+from django.db import Error as DatabaseUnusable
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from redis import RedisError
 
 from core.heart import heart_age
 from core.lib.redis import redis_client
 from messaging.models import Conversation, OutboundChunk
 
+log = structlog.get_logger(__name__)
+
+Gauge = Callable[[], GaugeMetricFamily]
 LOOPBACK = {"127.0.0.1", "::1"}
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 HEARTS = ("beat", "sweeper")
@@ -41,7 +47,22 @@ class Backlog(Collector):
         return []
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        yield from (queues(), hearts(), unanswered(), chunks())
+        """What can't be asked at present is left out, and `deskbell_up` says so."""
+        up = GaugeMetricFamily("deskbell_up", "1 while this part answers", labels=["part"])
+        for part, gauges in PARTS.items():
+            found = measured(part, gauges)
+            up.add_metric([part], 0 if found is None else 1)
+            yield from found or []
+        yield up
+
+
+def measured(part: str, gauges: Iterable[Gauge]) -> list[GaugeMetricFamily] | None:
+    """All of a part's gauges; None when it does not answer."""
+    try:
+        return [gauge() for gauge in gauges]
+    except (RedisError, DatabaseUnusable) as error:
+        log.warning("part_not_measured", part=part, error=type(error).__name__)
+        return None
 
 
 def queues() -> GaugeMetricFamily:
@@ -77,4 +98,8 @@ def chunks() -> GaugeMetricFamily:
     return family
 
 
+PARTS: dict[str, tuple[Gauge, ...]] = {
+    "broker": (queues, hearts),
+    "database": (unanswered, chunks),
+}
 REGISTRY.register(Backlog())

@@ -55,6 +55,27 @@ def django_db_modify_db_settings(engines: Engines) -> None:
 
 
 @pytest.fixture
+def database_away(transactional_db: None) -> Iterator[None]:
+    """The address of the database leads nowhere. Ask for it after what it would need."""
+    from django.db import connection
+
+    def drop_connections() -> None:
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
+
+    known = dict(connection.settings_dict)
+    drop_connections()
+    if connection.vendor == "postgresql":
+        connection.settings_dict |= {"HOST": "127.0.0.1", "PORT": "9"}
+    else:
+        connection.settings_dict |= {"NAME": "/nowhere/at/all.sqlite3"}
+    yield
+    drop_connections()
+    connection.settings_dict |= known
+
+
+@pytest.fixture
 def business(db: None) -> Business:
     from accounts.models import Business
 

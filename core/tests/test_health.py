@@ -3,6 +3,8 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.test import Client
@@ -69,17 +71,23 @@ def test_a_queue_that_nobody_takes_from_is_named(valkey: Redis) -> None:
     assert inspect()["worker"].detail == "no worker takes from: outbound"
 
 
+@contextmanager
+def frozen(engines: Engines) -> Iterator[None]:
+    assert engines.server is not None
+    os.kill(engines.server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(engines.server.pid, signal.SIGCONT)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_frozen_redis_is_a_503_and_not_a_hanging_request(
     client: Client, engines: Engines
 ) -> None:
     all_alive()
-    assert engines.server is not None
-    os.kill(engines.server.pid, signal.SIGSTOP)
-    try:
+    with frozen(engines):
         answer = client.get("/health/ready/")
-    finally:
-        os.kill(engines.server.pid, signal.SIGCONT)
     parts = answer.json()["parts"]
     assert answer.status_code == 503
     assert parts["database"]["state"] == "ok"
@@ -103,6 +111,26 @@ def test_metrics_count_what_waits(client: Client) -> None:
     text = client.get("/metrics").content.decode()
     assert 'deskbell_queue_tasks{queue="ai"} 0.0' in text
     assert "deskbell_conversations_unanswered 0.0" in text
+    assert 'deskbell_up{part="broker"} 1.0' in text and 'deskbell_up{part="database"} 1.0' in text
+
+
+@pytest.mark.django_db
+def test_metrics_leave_out_what_a_frozen_redis_would_say(client: Client, engines: Engines) -> None:
+    with frozen(engines):
+        answer = client.get("/metrics")
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "deskbell_conversations_unanswered 0.0" in text
+    assert 'deskbell_up{part="broker"} 0.0' in text and 'deskbell_up{part="database"} 1.0' in text
+    assert "deskbell_queue_tasks{" not in text
+
+
+@pytest.mark.usefixtures("database_away")
+def test_metrics_leave_out_what_a_missing_database_would_say(client: Client) -> None:
+    answer = client.get("/metrics")
+    text = answer.content.decode()
+    assert answer.status_code == 200 and 'deskbell_queue_tasks{queue="ai"} 0.0' in text
+    assert 'deskbell_up{part="broker"} 1.0' in text and 'deskbell_up{part="database"} 0.0' in text
+    assert "deskbell_outbound_chunks{" not in text
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -211,28 +211,7 @@ def test_a_second_update_takes_few_queries(
         post(update(2))
 
 
-@pytest.fixture
-def database_away(transactional_db: None, telegram_channel: Channel) -> Iterator[None]:
-    """The address of the database leads nowhere."""
-    known = dict(connection.settings_dict)
-    _drop_connections()
-    if connection.vendor == "postgresql":
-        connection.settings_dict |= {"HOST": "127.0.0.1", "PORT": "9"}
-    else:
-        connection.settings_dict |= {"NAME": "/nowhere/at/all.sqlite3"}
-    yield
-    _drop_connections()
-    connection.settings_dict |= known
-
-
-def _drop_connections() -> None:
-    connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()  # type: ignore[attr-defined]
-
-
-@pytest.mark.usefixtures("database_away")
-def test_a_database_that_is_away_means_come_back_later(post: Post) -> None:
+def test_a_database_that_is_away_means_come_back_later(post: Post, database_away: None) -> None:
     answer = post(update(1))
     assert answer.status_code == 503
     assert 0 < int(answer["Retry-After"]) < 60

@@ -7,6 +7,7 @@ from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.checks import check_all
 from AI_model.services.sessions import close_inactive_sessions, sync_sessions
+from messaging.services.cleaning import delete_old_events
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +15,7 @@ log = structlog.get_logger(__name__)
 @shared_task(name="AI_model.maintenance.clean_up_sessions")
 def clean_up_sessions() -> None:
     log.info("sessions_cleaned", closed=close_inactive_sessions(), expired_logins=delete_expired())
+    log.info("events_deleted", count=delete_old_events())
 
 
 @shared_task(name="AI_model.maintenance.generate_analytics")

@@ -19,7 +19,8 @@ from AI_model.models import AIRun, ChatSession, DailyAnalytics, UsageRecord
 from AI_model.services import sessions
 from AI_model.services.analytics import count_day, count_finished_days, day_bounds
 from AI_model.services.sessions import Synced, close_inactive_sessions, sync_sessions
-from messaging.models import Channel, Conversation, Customer, Message
+from messaging.models import Channel, Conversation, Customer, InboundEvent, Message
+from messaging.services import cleaning
 from messaging.testing.telegram_server import TelegramServer
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +239,25 @@ def test_the_health_check_looks_at_every_bot_though_one_of_them_breaks(
     health = dict(Channel.objects.defer("secrets").values_list("external_id", "health"))
     assert health == {"700100200": "dead", "1": "new", "2": "dead", "3": "new"}
     assert len(telegram.calls) == 2
+
+
+def test_raw_deliveries_are_deleted_after_their_time_and_the_unreadable_later(
+    telegram_channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleaning, "BATCH", 2)
+    now = timezone.now()
+    ages = {"stored": (0, 34, 36, 37, 38), "ignored": (34, 36), "quarantined": (36, 89, 91)}
+    for fate, days in ages.items():
+        for age in days:
+            event = InboundEvent.objects.create(
+                business=telegram_channel.business,
+                channel=telegram_channel,
+                dedupe_key=f"{fate} {age}",
+                fate=fate,
+                raw=b"{}",
+            )
+            received = now - timedelta(days=age)
+            InboundEvent.objects.filter(pk=event.pk).update(received_at=received)
+    maintenance.clean_up_sessions()
+    kept = set(InboundEvent.objects.values_list("dedupe_key", flat=True))
+    assert kept == {"stored 0", "stored 34", "ignored 34", "quarantined 36", "quarantined 89"}

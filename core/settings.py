@@ -121,7 +121,7 @@ def database() -> dict[str, Any]:
         path = DATABASE_URL.removeprefix("sqlite://") or str(DATA_DIR / "deskbell.sqlite3")
         pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-2000;"
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "core.sqlite",
             "NAME": path,
             "CONN_MAX_AGE": None,
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},

@@ -38,6 +38,7 @@ CHATTY = (
     "openai",
     "anthropic",
     "google_genai",
+    "axes",  # four lines for each log-in
 )
 
 

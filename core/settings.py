@@ -63,7 +63,6 @@ WORK_APPS = [
     "django.contrib.sessions",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "axes",
     "settings_app",
     "messaging",
@@ -240,8 +239,6 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": False,
 }

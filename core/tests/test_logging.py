@@ -7,8 +7,11 @@ from io import StringIO
 
 import pytest
 import structlog
+from rest_framework.test import APIClient
 
+from accounts.models import User
 from core.logging import HIDDEN, configure, hide
+from core.testing.fixtures import PASSWORD
 
 TOKEN = "700100200:AAE-abcdefghijklmnopqrstuvwxyz0123456"
 
@@ -81,3 +84,10 @@ def test_http_clients_do_not_log_addresses(lines: StringIO) -> None:
     for name in ("httpx", "httpx2", "httpcore", "telegram.ext"):
         logging.getLogger(name).info("POST %s", "https://api.example/")
     assert lines.getvalue() == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_in_leaves_no_line(api_client: APIClient, owner: User, lines: StringIO) -> None:
+    words = {"username": owner.username, "password": PASSWORD}
+    assert api_client.post("/auth/login", words).status_code == 200
+    assert "AXES" not in lines.getvalue()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from AI_model.generation import CallRecord, generate
 from AI_model.models import AIModelConfig
@@ -134,6 +135,8 @@ def _generate(
 ) -> Completion | None:
     """Ask the chain; without an answer the result gets its reason."""
     started = time.monotonic()
+    # Many wait here at once: nobody holds one of the pool's few connections meanwhile.
+    close_old_connections()
     generation = generate(request=request, chain=chain)
     result.timings["model"] = result.timings.get("model", 0) + _milliseconds(started)
     result.calls += generation.calls

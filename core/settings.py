@@ -178,6 +178,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    "priority_steps": [0],
     "socket_timeout": 2,
     "socket_connect_timeout": 1,
 }

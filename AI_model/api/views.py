@@ -123,7 +123,7 @@ class SuggestView(MemberView):
         responses=shapes.SuggestionSerializer,
     )
     def post(self, request: Request, conversation_id: str) -> Response:
-        """Draft an answer to the customer's latest words; nothing is sent."""
+        """Draft an answer to the customer's latest words for the inbox; nothing is sent."""
         conversation = access_conversation(self.me, conversation_id)
         return Response(forms.suggestion_form(suggest_reply(conversation=conversation)))
 

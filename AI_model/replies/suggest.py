@@ -8,6 +8,7 @@ from AI_model.replies.outcome import close_run
 from AI_model.replies.situation import read_situation
 from core.lib.errors import Conflict
 from messaging.models import Conversation, Message
+from messaging.services.conversations import keep_suggestion
 
 
 def suggest_reply(*, conversation: Conversation) -> Composition:
@@ -27,6 +28,13 @@ def suggest_reply(*, conversation: Conversation) -> Composition:
         reason=composition.reason or "",
     )
     close_run(run, AIRun.Outcome.DRAFTED, composition)
+    if composition.text:
+        keep_suggestion(
+            conversation=conversation,
+            text=composition.text,
+            citations=composition.citations,
+            upto_seq=latest[-1].seq,
+        )
     return composition
 
 

@@ -347,7 +347,10 @@ def test_a_suggestion_needs_something_to_answer(
         type="customer",
         text="Thanks!",
     )
+    Conversation.objects.update(last_customer_seq=1)
     body = agent_api.post(path).json()
     assert body["text"]
     assert set(body) == {"text", "reason", "citations", "model"}
     assert not Message.objects.filter(type="AI").exists()
+    kept = Conversation.objects.get().suggestion
+    assert kept == {"text": body["text"], "citations": body["citations"], "upto_seq": 1}

@@ -130,6 +130,21 @@ def assign_conversation(
         return assigned
 
 
+def keep_suggestion(
+    *, conversation: Conversation, text: str, citations: list[dict[str, Any]], upto_seq: int
+) -> bool:
+    """Leave a suggested answer for whoever answers, unless somebody wrote meanwhile."""
+    as_read = Q(last_customer_seq=upto_seq, epoch=conversation.epoch)
+    suggestion = {"text": text, "citations": citations, "upto_seq": upto_seq}
+    with transaction.atomic():
+        kept = advance(
+            conversation, where=as_read, suggestion=suggestion, updated_at=F("updated_at")
+        )
+        if kept is not None:
+            conversation_changed.send(sender=Conversation, conversation=kept)
+        return kept is not None
+
+
 def mark_read(*, conversation: Conversation, user: User) -> Conversation:
     """Nothing unread here any more; changes nothing when that is so already."""
     with transaction.atomic():

@@ -29,7 +29,7 @@ function showLength() {
   document.getElementById("answer-count").textContent = words;
 }
 
-function refuse(words) {
+export function refuse(words) {
   const line = document.getElementById("answer-refusal");
   line.textContent = words;
   line.hidden = !words;
@@ -64,8 +64,9 @@ function opened() {
 }
 
 function showMode() {
-  const byAI = document.getElementById("top").dataset.status === "active";
-  box().placeholder = byAI ? "Write to take over and answer" : "Write an answer";
+  const { status } = document.getElementById("top").dataset;
+  box().placeholder = status === "active" ? "Write to take over and answer" : "Write an answer";
+  form().querySelector("[data-suggest]").hidden = status !== "support_active";
 }
 
 function sent(event) {

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from messaging.models import Channel, Conversation, Message
 from messaging.services.conversations import send_support_message
 from messaging.tests.browser.conftest import Complaints, Site
 from messaging.tests.inbox_data import customer_says, with_fate
+from settings_app.models import KnowledgeEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenInbox = Callable[..., Page]
@@ -213,6 +214,49 @@ def test_a_suggestion_is_used_with_one_click(
     page.get_by_role("button", name="Use it").click()
 
     expect(page.locator("#answer")).to_have_value("Good morning, Ida.")
+
+
+def test_whoever_answers_can_ask_for_a_suggestion(
+    open_inbox: OpenInbox, owner: User, agent: User, webchat_channel: Channel
+) -> None:
+    KnowledgeEntry.objects.create(
+        business=webchat_channel.business,
+        question="Do you sell helmets?",
+        answer="Yes, from 40 euros.",
+    )
+    conversation = customer_says(webchat_channel, "Do you sell helmets?")
+    page = live(opened(open_inbox, agent, conversation))
+    suggest = page.get_by_role("button", name="Suggest", exact=True)
+    expect(suggest).to_be_hidden()
+    page.get_by_role("button", name="Take over", exact=True).click()
+    suggest.click()
+    expect(page.locator("[data-suggested]")).to_contain_text("Yes, from 40 euros.")
+    expect(suggest).to_have_attribute("aria-busy", "false")
+
+    customer_says(webchat_channel, "Which bishop was born in Arequipa?")
+    expect(page.locator("#messages")).to_contain_text("Arequipa")
+    expect(page.locator("[data-suggested]")).to_be_hidden()
+    suggest.click()
+    expect(page.locator("#answer-refusal")).to_have_text("Nothing in your knowledge answers this.")
+
+
+def test_a_suggestion_that_takes_long_shows_it_and_a_failure_is_said_in_plain_words(
+    open_inbox: OpenInbox, owner: User, agent: User, webchat_channel: Channel
+) -> None:
+    conversation = customer_says(webchat_channel, "Hello")
+    Conversation.objects.update(status="support_active")
+    page = opened(open_inbox, agent, conversation)
+    waiting: list[Route] = []
+    page.route("**/suggest/", lambda route: waiting.append(route))
+    page.get_by_role("button", name="Suggest", exact=True).click()
+    button = page.get_by_role("button", name="Suggesting…")
+    expect(button).to_have_attribute("aria-busy", "true")
+    button.click(force=True)
+
+    assert len(waiting) == 1
+    waiting[0].abort()
+    expect(page.locator("#answer-refusal")).to_contain_text("The server can't be reached.")
+    expect(page.get_by_role("button", name="Suggest", exact=True)).to_be_visible()
 
 
 def test_a_phone_shows_one_pane_at_a_time_with_a_way_back(

@@ -23,13 +23,15 @@ GIVE_UP_AFTER = 60.0
 class Size:
     """How much is sent: updates of one wave from how many chats, and how many a second.
 
-    `afterwards`: how many a second beyond the first wave, for a fault that lasts longer.
+    `afterwards`: how many a second beyond the first wave, for a fault that lasts longer;
+    `longest_life`: seconds that a worker lives before it is killed again.
     """
 
     updates: int
     chats: int
     per_second: float
     afterwards: float = 10.0
+    longest_life: float = 4.0
 
 
 @dataclass

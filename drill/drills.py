@@ -22,7 +22,7 @@ from drill.stack import DrillStack
 SETTLE_SECONDS = 30.0
 SLOWEST_P99_MS = 300.0
 FULL = Size(updates=1000, chats=200, per_second=50)
-QUICK = Size(updates=120, chats=30, per_second=20)
+QUICK = Size(updates=120, chats=30, per_second=20, longest_life=2.0)
 UNCERTAIN_MODES = {
     *("gateway_502", "gateway_504", "reset_after_read", "half_an_answer", "close_after_read"),
     "odd_json",
@@ -136,7 +136,9 @@ def run_drill(
         "ANTHROPIC_BASE_URL": model.url,
     }
     stack = DrillStack(engines, telegram=telegram, model=model, **vendors)
-    scene = faults.Scene(stack, telegram, model, random.Random(seed), kills=kills)
+    dice = random.Random(seed)
+    life = size.longest_life
+    scene = faults.Scene(stack, telegram, model, dice, kills=kills, longest_life=life)
     try:
         path = stack.prepare()
         stack.start()

@@ -25,6 +25,7 @@ class Scene:
     model: Stub
     dice: random.Random
     kills: int = 20
+    longest_life: float = 4.0
     load_ended: threading.Event = field(default_factory=threading.Event)
     frozen: tuple[float, float] = (0.0, 0.0)
     in_flight: set[str] = field(default_factory=set)
@@ -46,7 +47,7 @@ def nothing(scene: Scene) -> None:
 
 
 def kill_worker_once(scene: Scene) -> None:
-    scene.pause(0.2, 2.0)
+    scene.pause(0.2, scene.longest_life)
     scene.stack.kill("worker")
     scene.remember_in_flight()
     scene.stack.launch("worker")

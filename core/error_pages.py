@@ -33,7 +33,7 @@ def answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpRes
     if not wants_page(request):
         return JsonResponse({"detail": detail, "code": code}, status=status)
     template = "500.html" if status == 500 else "404.html"
-    return render(request, template, {"detail": detail}, status=status)
+    return render(request, template, {"detail": detail, "code": code}, status=status)
 
 
 def wants_page(request: HttpRequest) -> bool:

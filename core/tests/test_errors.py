@@ -134,7 +134,17 @@ def test_an_unknown_address_is_json_for_programs_and_a_page_for_people(browser: 
     person = browser.get("/nothing/", headers={"accept": "text/html"})
     assert program.json()["code"] == "not_found"
     assert person.status_code == 404
-    assert "<h1" in person.content.decode()
+    page = person.content.decode()
+    assert "<h1" in page and "belong to another business" in page
+
+
+@pytest.mark.django_db
+def test_a_form_that_is_out_of_date_is_no_missing_page() -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"accept": "text/html"})
+    answer = strict.post("/accounts/login/")
+    page = answer.content.decode()
+    assert answer.status_code == 403 and "out of date" in page
+    assert "belong to another business" not in page
 
 
 def test_a_bug_shows_people_a_page_without_inline_style(browser: Client) -> None:

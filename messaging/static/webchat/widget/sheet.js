@@ -45,7 +45,7 @@ class Sheet {
     this.panel = make(
       "section",
       { class: "sheet", role: "dialog", "aria-labelledby": "name", hidden: true, tabindex: "-1", onkeydown: (event) => this.key(event) },
-      make("header", {}, title, close),
+      make("div", { class: "head" }, title, close),
       this.hours,
       this.log,
       make("div", { class: "above" }, this.pill),

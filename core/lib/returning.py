@@ -1,6 +1,6 @@
 """UPDATE … RETURNING: change a row and read it in one statement, as both databases can."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connections, models
 from django.db.models.sql import UpdateQuery
@@ -15,12 +15,12 @@ def update_returning(rows: models.QuerySet[M], **changes: Any) -> M | None:
     the columns asked back.
     """
     model, alias = rows.model, rows.db
-    update = rows.query.chain(UpdateQuery)
+    update = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     update.add_update_values(changes)
     sql, params = update.get_compiler(alias).as_sql()
     fields = model._meta.concrete_fields
     quote = connections[alias].ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     with connections[alias].cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {columns}", params)
         row = cursor.fetchone()

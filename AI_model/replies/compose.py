@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 
 from AI_model.generation import CallRecord, generate
 from AI_model.models import AIModelConfig
@@ -28,6 +27,7 @@ from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import GREETING, THANKS
 from AI_model.retrieval.search import threshold_for
 from core.lib.clock import Deadline
+from core.lib.pool import release_connection
 from messaging.adapters.splitting import length_in
 from messaging.types import LengthUnit
 
@@ -136,7 +136,7 @@ def _generate(
     """Ask the chain; without an answer the result gets its reason."""
     started = time.monotonic()
     # Many wait here at once: nobody holds one of the pool's few connections meanwhile.
-    close_old_connections()
+    release_connection()
     generation = generate(request=request, chain=chain)
     result.timings["model"] = result.timings.get("model", 0) + _milliseconds(started)
     result.calls += generation.calls

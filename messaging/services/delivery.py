@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from accounts.models import User
 from core.lib.clock import database_now
 from core.lib.errors import Conflict
 from core.lib.ids import new_id
+from core.lib.pool import release_connection
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
@@ -95,7 +96,7 @@ def _wait_for_turn(chunk: OutboundChunk) -> bool:
         )
         return False
     if pause > 0:
-        close_old_connections()
+        release_connection()
         time.sleep(pause)
     return True
 
@@ -158,7 +159,7 @@ def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
         )
         return None
     # No connection of the pool's few is held while the platform takes its time.
-    close_old_connections()
+    release_connection()
     return adapter_for(channel.kind).send(account, outbound)
 
 

@@ -17,11 +17,15 @@ def visible_to_visitor(message: Message) -> bool:
 
 
 def visitor_message_form(message: Message) -> Form:
-    """`client_key` is the key under which the visitor sent it; empty for our own words."""
+    """`client_key` is the key under which the visitor sent it; empty for our own words.
+
+    `revision` tells the newer of two forms: events of two processes may overtake each other.
+    """
     own = message.type == Message.Type.CUSTOMER
     return {
         "id": message.id,
         "seq": message.seq,
+        "revision": message.revision,
         "type": message.type,
         "text": message.text,
         "created_at": message.created_at.isoformat(),
@@ -31,8 +35,9 @@ def visitor_message_form(message: Message) -> Form:
 
 
 def visitor_conversation_form(conversation: Conversation | None) -> Form:
-    """Who answers: assistant, waiting (for a person), person, or closed."""
-    return {"handled_by": handled_by(conversation)}
+    """Who answers: assistant, waiting (for a person), person, or closed; and as of when."""
+    revision = conversation.revision if conversation else 0
+    return {"handled_by": handled_by(conversation), "revision": revision}
 
 
 def handled_by(conversation: Conversation | None) -> str:

@@ -1,5 +1,6 @@
 """The web chat in a real browser, as a visitor of somebody's page meets it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -186,6 +187,34 @@ def test_without_a_socket_the_chat_asks_by_http(
     expect(page.locator(".said.customer .meta")).to_have_text(re.compile("^Sent"))
     answer(Conversation.objects.get(), agent, "Good morning")
     expect(page.locator(".said.support .words")).to_have_text("Good morning")
+
+
+def test_news_that_overtake_each_other_leave_the_newest_standing(
+    context: BrowserContext, open_shop: OpenShop, agent: User
+) -> None:
+    held: list[str | bytes] = []
+    sockets: list[WebSocketRoute] = []
+
+    def hold_back(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: held.append(frame))
+        sockets.append(socket)
+
+    context.route_web_socket(re.compile("/ws/widget/"), hold_back)
+    page = open_shop()
+    open_chat(page)
+    write(page, "Hello")
+    expect(page.locator(".said.customer .meta")).to_have_text(re.compile("^Sent"))
+    conversation = Conversation.objects.get()
+    for change in (take_over, return_to_ai, take_over):
+        change(conversation=conversation, user=agent)
+    while sum("conversation.changed" in str(frame) for frame in held) < 4:
+        page.wait_for_timeout(50)
+    for frame in sorted(held, key=lambda frame: -int(json.loads(frame)["id"])):
+        sockets[-1].send(frame)
+    expect(page.locator(".status")).to_have_text("A person has joined")
+    page.wait_for_timeout(200)
+    assert page.locator(".status").inner_text() == "A person has joined"
 
 
 def test_on_a_phone_the_chat_fills_the_screen_and_closes_again(

@@ -8,6 +8,7 @@ class Chat {
     this.server = new Server(root, this.store);
     this.messages = new Map();
     this.cursor = 0;
+    this.revision = 0;
     this.handledBy = "assistant";
     this.isOpen = true;
     this.connected = true;
@@ -101,7 +102,7 @@ class Chat {
       const { message } = await this.server.write(item.text, item.client_key);
       this.failures = 0;
       this.connected = true;
-      this.messages.set(message.id, message);
+      this.keep(message);
       this.store.removePending([item.client_key]);
       this.feed.start();
       this.feed.connect();
@@ -129,6 +130,7 @@ class Chat {
     this.fetching = true;
     try {
       const page = await this.server.messages(this.cursor);
+      if (page.cursor < this.cursor) this.forget(); // The conversation was erased meanwhile.
       const moved = page.cursor > this.cursor;
       this.cursor = page.cursor;
       this.connected = true;
@@ -149,25 +151,37 @@ class Chat {
 
   forget() {
     this.messages.clear();
-    this.cursor = 0;
+    this.cursor = this.revision = 0;
   }
 
   take({ messages = [], conversation, is_open: isOpen }) {
     if (isOpen !== undefined) this.isOpen = isOpen;
-    this.handledBy = conversation.handled_by;
+    this.learn(conversation);
     this.hold(messages);
+  }
+
+  /** News come from several processes and ways, so what is older may come later. */
+  learn({ handled_by: handledBy, revision }) {
+    if (revision < this.revision) return;
+    this.revision = revision;
+    this.handledBy = handledBy;
+  }
+
+  keep(message) {
+    const known = this.messages.get(message.id);
+    if (!known || known.revision <= message.revision) this.messages.set(message.id, message);
   }
 
   heard(event) {
     if (event.type === "agent.typing") return this.showTyping(event.by);
-    if (event.type === "conversation.changed") this.handledBy = event.conversation.handled_by;
+    if (event.type === "conversation.changed") this.learn(event.conversation);
     this.hold(event.message ? [event.message] : []);
   }
 
   hold(messages) {
     const fresh = messages.filter(({ id, type }) => !this.messages.has(id) && type !== "customer");
     const first = this.messages.size === 0;
-    for (const message of messages) this.messages.set(message.id, message);
+    for (const message of messages) this.keep(message);
     const mine = messages.map(({ client_key: key }) => key).filter(Boolean);
     if (mine.length) this.store.removePending(mine);
     if (fresh.length) this.typing = "";

@@ -40,7 +40,7 @@ with_pip() {
 if cmp -s "$lock" "$stamp" && fits .venv/bin/python; then exit 0; fi
 
 fits .venv/bin/python || make_venv
-.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip -q
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 echo "Installing what stands in $lock (once; this takes a minute or so)"
 with_uv || with_pip
 cp "$lock" "$stamp"

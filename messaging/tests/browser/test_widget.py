@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -189,29 +190,48 @@ def test_without_a_socket_the_chat_asks_by_http(
     expect(page.locator(".said.support .words")).to_have_text("Good morning")
 
 
+class HeldSocket:
+    """Keeps what the server tells a widget until the test lets it through."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.sockets: list[WebSocketRoute] = []
+        context.route_web_socket(re.compile("/ws/widget/"), self._hold)
+
+    def _hold(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: self.frames.append(json.loads(frame)))
+        self.sockets.append(socket)
+        server.send('{"type": "ping"}')
+
+    def wait_for(self, page: Page, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        for _ in range(300):
+            if any(wanted(frame) for frame in self.frames):
+                return
+            page.wait_for_timeout(50)
+        raise AssertionError(f"not among {self.frames}")
+
+    def let_through_backwards(self) -> None:
+        told = [frame for frame in self.frames if "id" in frame]
+        for frame in sorted(told, key=lambda frame: -int(frame["id"])):
+            self.sockets[-1].send(json.dumps(frame))
+
+
 def test_news_that_overtake_each_other_leave_the_newest_standing(
     context: BrowserContext, open_shop: OpenShop, agent: User
 ) -> None:
-    held: list[str | bytes] = []
-    sockets: list[WebSocketRoute] = []
-
-    def hold_back(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        server.on_message(lambda frame: held.append(frame))
-        sockets.append(socket)
-
-    context.route_web_socket(re.compile("/ws/widget/"), hold_back)
+    held = HeldSocket(context)
     page = open_shop()
     open_chat(page)
+    held.wait_for(page, lambda frame: frame["type"] == "pong")
     write(page, "Hello")
     expect(page.locator(".said.customer .meta")).to_have_text(re.compile("^Sent"))
     conversation = Conversation.objects.get()
     for change in (take_over, return_to_ai, take_over):
         change(conversation=conversation, user=agent)
-    while sum("conversation.changed" in str(frame) for frame in held) < 4:
-        page.wait_for_timeout(50)
-    for frame in sorted(held, key=lambda frame: -int(json.loads(frame)["id"])):
-        sockets[-1].send(frame)
+    conversation.refresh_from_db()
+    held.wait_for(page, lambda frame: frame.get("id", 0) >= conversation.revision)
+    held.let_through_backwards()
     expect(page.locator(".status")).to_have_text("A person has joined")
     page.wait_for_timeout(200)
     assert page.locator(".status").inner_text() == "A person has joined"

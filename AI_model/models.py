@@ -47,6 +47,9 @@ class AIModelConfig(models.Model):
     quiet_period_ms = models.PositiveIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(30_000)]
     )
+    read_media = models.BooleanField(
+        default=False, help_text="Show pictures and voice notes to a model that can read them."
+    )
     max_turns = models.PositiveSmallIntegerField(
         default=20, validators=[MinValueValidator(1), MaxValueValidator(200)]
     )

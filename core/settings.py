@@ -294,9 +294,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+MEDIA_ROOT = Path(env_text("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: no URL serves it
+MEDIA_MAX_BYTES = env_int("MEDIA_MAX_MB", 20, minimum=1, maximum=200) * 1024 * 1024
 TELEGRAM_API_BASE = env_url("TELEGRAM_API_BASE", "https://api.telegram.org")
 TELEGRAM_SENDS_PER_SECOND = env_number("TELEGRAM_SENDS_PER_SECOND", 30, minimum=0.01)
 TELEGRAM_CHAT_SENDS_PER_SECOND = env_number("TELEGRAM_CHAT_SENDS_PER_SECOND", 1, minimum=0.01)
+INSTAGRAM_GRAPH_BASE = env_url("INSTAGRAM_GRAPH_BASE")  # empty = Meta's own, by flavour
+INSTAGRAM_GRAPH_VERSION = env_text("INSTAGRAM_GRAPH_VERSION", "v26.0")
+INSTAGRAM_APP_SECRETS = env_list("INSTAGRAM_APP_SECRET")  # any of them may sign a delivery
+INSTAGRAM_VERIFY_TOKEN = env_text("INSTAGRAM_VERIFY_TOKEN")
 INSTAGRAM_SENDS_PER_SECOND = env_number("INSTAGRAM_SENDS_PER_SECOND", 100, minimum=0.01)
 
 GEMINI_API_KEY = env_text("GEMINI_API_KEY")

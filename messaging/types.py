@@ -12,8 +12,13 @@ class EventKind(StrEnum):
 
     MESSAGE = "message"
     EDIT = "edit"
+    REDACTED = "redacted"
+    REACTION = "reaction"
+    ECHO = "echo"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    MOVED = "moved"
+    CONNECTION = "connection"
     IGNORED = "ignored"
 
 
@@ -29,12 +34,17 @@ class Content(StrEnum):
     STICKER = "sticker"
     LOCATION = "location"
     CONTACT = "contact"
+    STORY = "story"
+    POST = "post"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file or place that came with a message; `ref` is the channel's own handle for it."""
+    """A file or place that came with a message.
+
+    `ref` is the channel's own handle for it, an id or an address; empty when there is no file.
+    """
 
     kind: Content
     ref: str = ""
@@ -48,9 +58,19 @@ class Attachment:
 class InboundMessage:
     """One event of a webhook POST, in our words.
 
-    `dedupe_key` is unique within the channel and the same in every redelivery.
+    `dedupe_key` (at most 200 characters) is unique within the channel and the same in every
+    redelivery. `account_key` is the platform's id of our account, where one POST serves several.
     `conversation_key` names the thread and `customer_key` the person, in the channel's ids.
+    `external_id` is the message's id; for EDIT, REDACTED and REACTION that of the one it is about.
+    ECHO = words of our own account: our send, or a person's in the platform's own app.
     `reason` says why an IGNORED event is ignored. `is_start` marks a bare greeting such as /start.
+    `wants_answer`: False for what is shown, and never answered by the AI.
+    `callback` is the handle of a pressed button that the platform wants acknowledged.
+    `raw` is the event's own part of a POST that holds several.
+    `details`, all optional: `reply_to` {"kind": "message"|"story", "external_id", "text", "url"},
+    `forwarded_from`, `author` (who wrote it, in a group), `button` (its payload), `album`,
+    `emoji` (a REACTION's; empty takes it back), `by` ("customer" or "us", a REACTION's),
+    `new_key` (a MOVED thread's), `connection` (what a CONNECTION is now), `app_id` (an ECHO's).
     """
 
     kind: EventKind
@@ -67,16 +87,22 @@ class InboundMessage:
     language: str = ""
     reason: str = ""
     is_start: bool = False
+    account_key: str = ""
+    wants_answer: bool = True
+    callback: str = ""
+    raw: bytes = field(default=b"", repr=False)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One chunk to send. `local_id` is ours; `sequence` counts the chunks of its message."""
+    """One chunk to send. `local_id` is ours; `tag` asks for the longer window of people's answers."""
 
     conversation_key: str
     text: str
     local_id: str
     markup: bool = False
+    tag: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -141,13 +167,21 @@ class TextLimit:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do. `window` = how long after the customer's last words we may write."""
+    """What a channel can do.
+
+    `window` = how long after the customer's last words we may write; `people_window` = how long
+    people may where the business holds the permission for it. None = no limit, and no such thing.
+    `profile`: names of customers have to be asked for. `media`: files have to be fetched.
+    """
 
     text_limit: TextLimit
     typing: bool = False
     markup: bool = False
     window: timedelta | None = None
+    people_window: timedelta | None = None
     many_events_per_post: bool = False
+    profile: bool = False
+    media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +190,29 @@ class Pace:
 
     account_per_second: float | None = None
     thread_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform tells of a customer; any of it may be empty."""
+
+    name: str = ""
+    username: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFile:
+    """A file as the platform gave it. `mime` and `name` are its claims, not facts."""
+
+    content: bytes = field(repr=False)
+    mime: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FreshToken:
+    """A token that replaces the present one; `expires_in` in seconds, None = it does not expire."""
+
+    token: str = field(repr=False)
+    expires_in: float | None = None

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from core.lib.errors import DomainError
@@ -10,9 +11,12 @@ from messaging.types import (
     Attachment,
     Capabilities,
     ChannelAccount,
+    FetchedFile,
+    FreshToken,
     InboundMessage,
     OutboundMessage,
     Pace,
+    Profile,
     SendReceipt,
 )
 
@@ -31,13 +35,27 @@ class ChannelRefused(DomainError):
     code = "channel_refused"
 
 
+class FileRefused(DomainError):
+    """A file can't be had. `permanent`: asking again won't help; `retry_after` in seconds."""
+
+    code = "file_refused"
+
+    def __init__(
+        self, detail: str, *, permanent: bool = True, retry_after: float | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an account is on its platform."""
+    """Who an account is on its platform; `facts` go into the channel's settings."""
 
     external_id: str
     name: str = ""
     username: str = ""
+    facts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,14 @@ class Adapter(ABC):
 
     @abstractmethod
     def parse(self, account: ChannelAccount, payload: Any) -> list[InboundMessage]:
-        """The events of one POST in our words. Raises Unreadable."""
+        """The events of one POST for this account, in our words. Raises Unreadable."""
+
+    def parse_batch(self, payload: Any) -> list[InboundMessage]:
+        """The events of one POST for any accounts, each with its `account_key` and `raw`.
+
+        Raises Unreadable only when nothing of it can be read.
+        """
+        raise Unreadable("this channel takes one account's events at a time")
 
     @abstractmethod
     def send(self, account: ChannelAccount, message: OutboundMessage) -> SendReceipt:
@@ -96,6 +121,24 @@ class Adapter(ABC):
         """Ask the platform whether it delivers to `webhook_url`. Never raises for its answers."""
         return Checkup(ok=True)
 
-    def fetch_media(self, account: ChannelAccount, attachment: Attachment) -> bytes:
-        """The file behind an attachment's `ref`. Raises ChannelRefused."""
-        raise ChannelRefused(f"Files can't be fetched from a {self.kind} channel.")
+    def window_of(self, conversation_key: str) -> timedelta | None:
+        """How long after the customer's last words this thread may be written to."""
+        return self.capabilities.window
+
+    def acknowledge(self, account: ChannelAccount, callback: str) -> None:
+        """Tell the platform that a pressed button was noticed. Returns at once, never raises."""
+        return None
+
+    def fetch_profile(self, account: ChannelAccount, customer_key: str) -> Profile:
+        """Ask the platform who a customer is. Raises ChannelRefused."""
+        return Profile()
+
+    def fetch_media(
+        self, account: ChannelAccount, attachment: Attachment, *, max_bytes: int
+    ) -> FetchedFile:
+        """The file behind an attachment's `ref`. Raises FileRefused."""
+        raise FileRefused(f"Files can't be fetched from a {self.kind} channel.")
+
+    def refresh_token(self, account: ChannelAccount) -> FreshToken | None:
+        """Have the account's token replaced; None where tokens last. Raises ChannelRefused."""
+        return None

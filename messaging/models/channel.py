@@ -12,6 +12,8 @@ class Channel(models.Model):
 
     class Kind(models.TextChoices):
         TELEGRAM = "telegram", "Telegram"
+        INSTAGRAM = "instagram", "Instagram"
+        MESSENGER = "messenger", "Facebook Messenger"
         WEBCHAT = "webchat", "Web chat"
         API = "api", "API"
 
@@ -32,6 +34,12 @@ class Channel(models.Model):
     is_active = models.BooleanField(default=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.NEW, editable=False)
     health_detail = models.CharField(max_length=300, blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    checkup = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="What the last check found."
+    )
+    token_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    token_renewed_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_inbound_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_outbound_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

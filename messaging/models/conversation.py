@@ -60,6 +60,9 @@ class Conversation(models.Model):
     last_type = models.CharField(max_length=10, blank=True)
     first_unanswered_at = models.DateTimeField(null=True, blank=True)
     last_customer_at = models.DateTimeField(null=True, blank=True)
+    window_from = models.DateTimeField(
+        null=True, blank=True, help_text="When the customer last did what lets us write to them."
+    )
     last_person_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -16,6 +16,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=200, blank=True)
     username = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=16, blank=True)
+    profile_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the platform was last asked for the name."
+    )
     unreachable_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

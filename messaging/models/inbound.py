@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Business
 from core.lib.ids import new_id
@@ -12,6 +13,7 @@ class InboundEvent(models.Model):
 
     class Fate(models.TextChoices):
         STORED = "stored", "Stored"
+        WAITING = "waiting", "Not decided yet"
         IGNORED = "ignored", "Ignored"
         QUARANTINED = "quarantined", "Put aside"
 
@@ -25,6 +27,9 @@ class InboundEvent(models.Model):
         Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     raw = models.BinaryField()
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what waits is to be decided."
+    )
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -32,6 +37,9 @@ class InboundEvent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["channel", "dedupe_key"], name="event_once_per_channel")
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(fate="waiting"), name="event_waiting")
         ]
 
     def __str__(self) -> str:

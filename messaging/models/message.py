@@ -34,6 +34,10 @@ class Message(models.Model):
     content = models.CharField(max_length=12, default="text")
     text = models.TextField(blank=True)
     attachments = models.JSONField(default=list, blank=True)
+    details = models.JSONField(
+        default=dict, blank=True, help_text="What it answers, who wrote it in a group, its album …"
+    )
+    reactions = models.JSONField(default=list, blank=True)
     citations = models.JSONField(default=list, blank=True)
     author = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -52,6 +56,9 @@ class Message(models.Model):
     )
     said_at = models.DateTimeField(null=True, blank=True, help_text="The platform's own time.")
     edited_at = models.DateTimeField(null=True, blank=True)
+    redacted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its writer took it back."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()

@@ -96,7 +96,7 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class OutboundMessage:
-    """One chunk to send. `local_id` is ours; `tag` asks for the longer window of people's answers."""
+    """One chunk to send. `local_id` is ours; `tag` asks for the longer window of people."""
 
     conversation_key: str
     text: str

@@ -112,7 +112,7 @@ def _take_in(channel: Channel, event: InboundMessage, message_id: str) -> Receiv
             return _edit_message(channel, event)
         case EventKind.BLOCKED | EventKind.UNBLOCKED:
             return _mark_reachable(channel, event, event.kind is EventKind.UNBLOCKED)
-        case EventKind.IGNORED:
+        case _:
             return Received("ignored", event.reason)
 
 

@@ -18,6 +18,7 @@ from messaging.selectors import ai_messages_in_flight
 from messaging.services.obstacles import ai_obstacles
 from messaging.services.thread import add_note, advance, drop_queued_ai, last_words, queue_message
 from messaging.signals import conversation_changed
+from messaging.windows import window_of
 
 MAX_ANSWER = 20_000
 NO_CLAIM: dict[str, Any] = {
@@ -199,6 +200,9 @@ def _checked_words(conversation: Conversation, text: str) -> str:
         )
     if obstacle := sending_obstacle(conversation):
         raise Conflict(obstacle, code="cannot_send")
+    window = window_of(conversation, sender="person")
+    if not window.allowed:
+        raise Conflict(window.reason, code=window.code)
     return words
 
 

@@ -3,6 +3,8 @@
 A conversation has one lane. Whoever holds it (a lease) sends its chunks one after the other. The
 claim of a send moves the conversation's row under the condition that lane and epoch still fit, and
 the chunk to `sending`, in one short transaction; then one HTTP call; then its result.
+Whether the platform's window still lets us write is decided at the claim; what is late fails
+without a call. What a dead or switched-off channel holds up stays queued until that works again.
 """
 
 import time
@@ -18,29 +20,32 @@ from accounts.models import User
 from core.lib.clock import database_now
 from core.lib.errors import Conflict
 from core.lib.ids import new_id
+from core.lib.on_commit import delay_on_commit
 from core.lib.pool import release_connection
 from messaging.adapters.registry import adapter_for
-from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+from messaging.models import Conversation, Message, OutboundChunk
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
 from messaging.services.lanes import (
     LANE_SECONDS,
     LONGEST_PAUSE,
     free_lane,
     heartbeat,
+    is_down,
+    is_working,
     lane_is_free,
     reserve_turn,
 )
+from messaging.services.receipts import changes_after, follow_thread, note_on_channel
 from messaging.services.reply import Begun
 from messaging.services.thread import advance, drop_queued_ai, mirror_chunks, sum_up
 from messaging.signals import conversation_changed, message_queued
-from messaging.types import FailureScope, OutboundMessage, SendOutcome, SendReceipt
+from messaging.types import OutboundMessage, SendOutcome, SendReceipt
+from messaging.windows import Sender, WindowDecision, window_of
 
 log = structlog.get_logger(__name__)
 
 STALE_AFTER = 2.0
-MAX_ATTEMPTS = 6
-LONGEST_RETRY_AFTER = 600.0
-LAST_OUTBOUND_STEP = timedelta(seconds=30)
+MOST_RELEASED = 5_000  # the sweeper finds the rest
 INTERRUPTED = {
     "code": "interrupted",
     "detail": "The send was interrupted; it is not known whether the message arrived.",
@@ -61,7 +66,7 @@ def send_begun(begun: Begun) -> None:
     """Send a message that was written straight into `sending`, then whatever else waits."""
     chunk = begun.chunk
     with heartbeat.keep(begun.lane):
-        receipt = _send(chunk, claimed_at=begun.claimed_at)
+        receipt = _send(chunk, _window(chunk), claimed_at=begun.claimed_at)
         if receipt is None:
             free_lane(chunk.conversation_id, begun.lane)
         else:
@@ -76,15 +81,27 @@ def _advance_chunk(chunk: OutboundChunk, lane: str) -> bool:
         return _settle_interrupted(chunk, lane)
     if chunk.due_at is not None and chunk.due_at > timezone.now():
         return False
+    if is_down(chunk.conversation.channel):
+        return False
     if not _wait_for_turn(chunk):
         return True
-    claimed = _claim_send(chunk, lane)
+    window = _window(chunk)
+    claimed = _claim_send(chunk, lane, window)
     if claimed is None:
-        return _is_past(chunk) or _drop_if_overtaken(chunk)
-    receipt = _send(chunk, claimed_at=claimed)
+        return _is_past(chunk) or _drop_if_overtaken(chunk) or _is_reopened(chunk, window)
+    receipt = _send(chunk, window, claimed_at=claimed)
     if receipt is not None:
         _settle(chunk, receipt, lane)
     return True
+
+
+def _window(chunk: OutboundChunk) -> WindowDecision:
+    """May this still be written to the customer now? Costs no statement."""
+    return window_of(chunk.conversation, sender=_writer(chunk.message))
+
+
+def _writer(message: Message) -> Sender:
+    return "ai" if message.type == Message.Type.AI else "person"
 
 
 def _wait_for_turn(chunk: OutboundChunk) -> bool:
@@ -101,10 +118,12 @@ def _wait_for_turn(chunk: OutboundChunk) -> bool:
     return True
 
 
-def _claim_send(chunk: OutboundChunk, lane: str) -> float | None:
+def _claim_send(chunk: OutboundChunk, lane: str, window: WindowDecision) -> float | None:
     """Move the chunk to `sending` if lane and epoch allow it; the monotonic time of the claim."""
     ours = Q(lane_token=lane) | lane_is_free()
     fence = Q(epoch=chunk.message.epoch) if chunk.message.type == Message.Type.AI else Q()
+    if not window.allowed:  # a customer who writes at this moment opens it again
+        fence &= Q(window_from=chunk.conversation.window_from)
     claimed_at = time.monotonic()
     with transaction.atomic():
         held = Conversation.objects.filter(ours, fence, pk=chunk.conversation_id).update(
@@ -143,14 +162,25 @@ def _drop_if_overtaken(chunk: OutboundChunk) -> bool:
     return True
 
 
-def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
+def _is_reopened(chunk: OutboundChunk, window: WindowDecision) -> bool:
+    """After a refused claim: did the customer write since the window was found closed?"""
+    if window.allowed:
+        return False
+    as_read = Q(window_from=chunk.conversation.window_from)
+    return not Conversation.objects.filter(as_read, pk=chunk.conversation_id).exists()
+
+
+def _send(chunk: OutboundChunk, window: WindowDecision, *, claimed_at: float) -> SendReceipt | None:
     """The one network call. None when this process stood still since the claim: no sending."""
+    if not window.allowed:
+        return SendReceipt(SendOutcome.REJECTED, code=window.code, detail=window.reason)
     channel = chunk.conversation.channel
     outbound = OutboundMessage(
         conversation_key=chunk.conversation.external_id,
         text=chunk.text,
         local_id=chunk.pk,
         markup=False,
+        tag=window.tag,
     )
     account = channel.account()
     if time.monotonic() - claimed_at > STALE_AFTER:
@@ -165,14 +195,15 @@ def _send(chunk: OutboundChunk, *, claimed_at: float) -> SendReceipt | None:
 
 def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
     """Write down what became of the send, and let the lane go when nothing is left."""
-    chunk_changes = _chunk_changes(chunk, receipt)
     with transaction.atomic():
+        receipt = follow_thread(chunk, receipt)
+        chunk_changes = changes_after(chunk, receipt)
         conversation = advance(chunk.conversation, **_conversation_changes(chunk_changes, lane))
         assert conversation is not None
         # A result that comes late proves something only about its own attempt.
         ours = OutboundChunk.objects.filter(pk=chunk.pk, attempts=chunk.attempts)
         counts = ours.exclude(state="sent").update(**chunk_changes)
-        _spread_failure(chunk, receipt)
+        note_on_channel(chunk, receipt)
         if counts and chunk.count == 1:
             state, failure = chunk_changes["state"], chunk_changes["failure"]
             mirror_chunks(conversation, chunk.message, [(state, failure, receipt.external_id)])
@@ -197,64 +228,6 @@ def _conversation_changes(chunk_changes: dict[str, Any], lane: str) -> dict[str,
     if chunk_changes["state"] in {"failed", "uncertain"}:
         changes["needs_a_look"] = True
     return changes
-
-
-def _chunk_changes(chunk: OutboundChunk, receipt: SendReceipt) -> dict[str, Any]:
-    """Decide a chunk's next state from its receipt."""
-    failure = {"code": receipt.code, "detail": receipt.detail}
-    match receipt.outcome:
-        case SendOutcome.SENT:
-            return {
-                "state": "sent",
-                "external_id": receipt.external_id,
-                "sent_at": timezone.now(),
-                "failure": None,
-            }
-        case SendOutcome.UNCERTAIN:
-            return {"state": "uncertain", "failure": failure}
-        case SendOutcome.REJECTED:
-            return _after_rejection(chunk, receipt, failure)
-
-
-def _after_rejection(
-    chunk: OutboundChunk, receipt: SendReceipt, failure: dict[str, str]
-) -> dict[str, Any]:
-    if receipt.resend_as_plain_text and not chunk.plain:
-        return {"state": "queued", "plain": True, "due_at": None, "failure": failure}
-    pause = max(receipt.retry_after or 0.0, 0.5 * 2**chunk.attempts)
-    if receipt.permanent or chunk.attempts >= MAX_ATTEMPTS or pause > LONGEST_RETRY_AFTER:
-        return {"state": "failed", "failure": failure}
-    due_at = timezone.now() + timedelta(seconds=pause)
-    return {"state": "queued", "due_at": due_at, "failure": failure}
-
-
-def _spread_failure(chunk: OutboundChunk, receipt: SendReceipt) -> None:
-    """A blocked customer or a dead channel is more than one message's trouble."""
-    channel = chunk.conversation.channel
-    if receipt.outcome is SendOutcome.SENT:
-        _note_outbound(channel)
-        return
-    if receipt.outcome is not SendOutcome.REJECTED or not receipt.permanent:
-        return
-    if receipt.scope is FailureScope.CUSTOMER:
-        Customer.objects.filter(pk=chunk.conversation.customer_id).update(
-            unreachable_at=timezone.now()
-        )
-    elif receipt.scope is FailureScope.CHANNEL:
-        Channel.objects.filter(pk=channel.pk).update(
-            health=Channel.Health.DEAD, health_detail=receipt.detail[:300]
-        )
-
-
-def _note_outbound(channel: Channel) -> None:
-    """The channel works; written only when that is news."""
-    now, changes = timezone.now(), dict[str, Any]()
-    if channel.last_outbound_at is None or now - channel.last_outbound_at > LAST_OUTBOUND_STEP:
-        changes["last_outbound_at"] = now
-    if channel.health != Channel.Health.OK:
-        changes |= {"health": Channel.Health.OK, "health_detail": ""}
-    if changes:
-        Channel.objects.filter(pk=channel.pk).update(**changes)
 
 
 def _settle_interrupted(chunk: OutboundChunk, lane: str) -> bool:
@@ -284,6 +257,9 @@ def retry_message(*, message: Message, user: User) -> Message:
     """Send again what failed or is uncertain, because a person asks for it."""
     if message.delivery not in {Message.Delivery.FAILED, Message.Delivery.UNCERTAIN}:
         raise Conflict("Only a message that failed or may not have arrived can be sent again.")
+    window = window_of(message.conversation, sender=_writer(message))
+    if not window.allowed:
+        raise Conflict(window.reason, code=window.code)
     with transaction.atomic():
         conversation = advance(message.conversation, needs_a_look=False)
         assert conversation is not None
@@ -298,16 +274,33 @@ def retry_message(*, message: Message, user: User) -> Message:
     return message
 
 
+def release_waiting(channel_id: str) -> int:
+    """Have what waited for this channel sent, after the commit; how many conversations it is.
+
+    Call it when the channel works again. What is too late by then fails with its reason.
+    """
+    from messaging.tasks import deliver_conversation  # tasks import this module
+
+    waiting = (
+        OutboundChunk.objects.filter(conversation__channel_id=channel_id, state="queued")
+        .order_by("conversation_id")
+        .values_list("conversation_id", flat=True)
+        .distinct()
+    )
+    conversation_ids = list(waiting[:MOST_RELEASED])
+    for conversation_id in conversation_ids:
+        delay_on_commit(deliver_conversation, conversation_id)
+    return len(conversation_ids)
+
+
 def deliveries_due(*, older_than: float, limit: int = 500) -> QuerySet[OutboundChunk, str]:
     """Ids of conversations that have something to send while nobody holds their lane."""
     idle = Q(conversation__lane_token="") | Q(conversation__lane_until__lt=database_now())
     ready = Q(due_at=None) | Q(due_at__lt=database_now())
+    to_do = Q(state="sending") | Q(is_working("conversation__channel__"), state="queued")
     return (
         OutboundChunk.objects.filter(
-            idle,
-            ready,
-            state__in=["queued", "sending"],
-            created_at__lt=database_now(plus=-older_than),
+            idle, ready, to_do, created_at__lt=database_now(plus=-older_than)
         )
         .order_by("conversation_id")
         .values_list("conversation_id", flat=True)

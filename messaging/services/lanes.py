@@ -9,7 +9,7 @@ from core.lib.clock import database_now
 from core.lib.heartbeat import Heartbeat
 from core.lib.ratelimit import reserve
 from messaging.adapters.registry import adapter_for
-from messaging.models import Conversation
+from messaging.models import Channel, Conversation
 
 LANE_SECONDS = 15.0
 LONGEST_PAUSE = 5.0
@@ -27,6 +27,17 @@ heartbeat = Heartbeat(extend_lanes, seconds=LANE_SECONDS / 3)
 
 def lane_is_free() -> Q:
     return Q(lane_token="") | Q(lane_until__lt=database_now())
+
+
+def is_down(channel: Channel) -> bool:
+    """Whether what is to be sent has to wait until somebody reconnects the channel."""
+    return not channel.is_active or channel.health == Channel.Health.DEAD
+
+
+def is_working(prefix: str = "") -> Q:
+    """The rows of which `is_down` is False, where `prefix` leads to the channel."""
+    down = {f"{prefix}health": Channel.Health.DEAD}
+    return Q(**{f"{prefix}is_active": True}) & ~Q(**down)
 
 
 def free_lane(conversation_id: str, lane: str) -> None:

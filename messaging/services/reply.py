@@ -17,7 +17,7 @@ from core.lib.clock import database_now
 from core.lib.ids import new_id
 from messaging.models import Conversation, Message, OutboundChunk
 from messaging.services.conversations import NO_CLAIM
-from messaging.services.lanes import LANE_SECONDS, lane_is_free
+from messaging.services.lanes import LANE_SECONDS, is_down, lane_is_free
 from messaging.services.thread import (
     add_note,
     advance,
@@ -151,7 +151,7 @@ def _begin_answer(
     claim: Claim, answer: Answer, holds: Q, changes: dict[str, Any], lane: str
 ) -> Begun | None:
     """The same statement takes the lane: a takeover comes before it or finds the send begun."""
-    if not fits_one_chunk(claim.conversation, answer.text):
+    if is_down(claim.conversation.channel) or not fits_one_chunk(claim.conversation, answer.text):
         return None
     waiting = OutboundChunk.objects.filter(
         conversation_id=OuterRef("pk"), state__in=["queued", "sending"]

@@ -1,12 +1,15 @@
 """The public forms of what the centre holds: the same dicts in REST, sockets and pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from messaging.models import Conversation, Message
+from messaging.models import Conversation, MediaFile, Message
 from messaging.models.channel import Channel
 from messaging.models.customer import Customer
 
 Form = dict[str, Any]
+# The platform's own handle of a file: an address may carry its permission with it.
+HIDDEN = {"ref"}
 
 
 def message_form(message: Message) -> Form:
@@ -16,12 +19,19 @@ def message_form(message: Message) -> Form:
         "conversation_id": message.conversation_id,
         "type": message.type,
         "text": message.text,
-        "attachments": message.attachments,
+        "attachments": [attachment_form(shown) for shown in message.attachments],
         "created_at": message.created_at.isoformat(),
         "delivery": message.delivery,
         "failure": _failure_form(message.failure),
         "citations": message.citations,
     }
+
+
+def attachment_form(shown: Mapping[str, Any]) -> Form:
+    """What came with a message; `url` gives the file once it is `stored`, after a log-in."""
+    stored = shown.get("state") == MediaFile.State.STORED
+    known = {key: value for key, value in shown.items() if key not in HIDDEN}
+    return known | {"url": f"/api/v1/media/{shown['media_id']}/" if stored else None}
 
 
 def conversation_form(conversation: Conversation) -> Form:

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from core.lib.tenancy import ScopedQuerySet
-from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
 
 
 def conversations_for(user: User) -> ScopedQuerySet[Conversation]:
@@ -31,6 +31,10 @@ def access_channel(user: User, channel_id: str) -> Channel:
 
 def access_customer(user: User, customer_id: str) -> Customer:
     return Customer.objects.select_related("channel").access(user, customer_id)
+
+
+def access_media(user: User, media_id: str) -> MediaFile:
+    return MediaFile.objects.access(user, media_id)
 
 
 def thread_page(

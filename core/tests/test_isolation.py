@@ -22,7 +22,8 @@ from core.testing.routes import (
     routes_with_ids,
     snapshot,
 )
-from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+from messaging.media.store import place_of, write_file
+from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
 from settings_app.models import AIPrompts, KnowledgeEntry
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,7 @@ WORLD_PARAMETERS = {
     "customer_id",
     "member_id",
     "invitation_id",
+    "media_id",
 }
 
 
@@ -81,7 +83,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         last_customer_seq=1,
         **common,
     )
-    Message.objects.create(
+    said = Message.objects.create(
         conversation=conversation, seq=1, revision=1, type="customer", text=word, **common
     )
     message = Message.objects.create(
@@ -94,6 +96,12 @@ def make_world(business: Business, owner: User, word: str) -> World:
         failure={"code": word, "detail": word},
         **common,
     )
+    media = MediaFile.objects.create(
+        message=said, position=0, kind="document", name=word, state="stored", size=4, **common
+    )
+    media.file.name = place_of(business.pk, media.pk)
+    media.save()
+    write_file(media.file.name, b"file")
     OutboundChunk.objects.create(
         conversation=conversation,
         message=message,
@@ -123,6 +131,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "customer_id": customer,
         "member_id": member,
         "invitation_id": invitation,
+        "media_id": media,
     }
     return World(owner, {name: str(row.pk) for name, row in rows.items()})
 
@@ -150,14 +159,15 @@ def missing_ids() -> dict[str, str]:
 
 
 def ask(client: Client, route: Route, method: str, values: dict[str, str]) -> tuple[int, bytes]:
-    body = next((body for end, body in BODIES.items() if route.pattern.endswith(end)), {})
+    sent = next((body for end, body in BODIES.items() if route.pattern.endswith(end)), {})
     answer = client.generic(
         method,
         route.path(values),
-        *_encoded(route, body),
+        *_encoded(route, sent),
         HTTP_ACCEPT="text/html, application/json",
     )
-    return answer.status_code, comparable(answer.content)
+    body = b"".join(answer) if answer.streaming else answer.content
+    return answer.status_code, comparable(body)
 
 
 def _encoded(route: Route, body: dict[str, Any]) -> tuple[bytes, str]:

@@ -19,6 +19,7 @@ v1: list[URLPattern | URLResolver] = [
     path("messages/", views.MessageListView.as_view()),
     path("messages/<str:message_id>/", views.MessageView.as_view()),
     path("messages/<str:message_id>/retry/", views.RetryView.as_view()),
+    path("media/<str:media_id>/", views.MediaView.as_view()),
     path("customers/<str:customer_id>/", views.CustomerView.as_view()),
     path("channels/", views.ChannelListView.as_view()),
     path("channels/<str:channel_id>/", views.ChannelView.as_view()),

@@ -1,5 +1,7 @@
 """`/api/v1/messages/…`, `/channels/…` and `/customers/…`"""
 
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,8 +12,9 @@ from messaging.api import reads
 from messaging.api import serializers as shapes
 from messaging.api.conversations import MemberView
 from messaging.api.forms import channel_detail_form, customer_detail_form
+from messaging.media.serving import serve_media
 from messaging.presentation import message_form
-from messaging.selectors import access_channel, access_customer, access_message
+from messaging.selectors import access_channel, access_customer, access_media, access_message
 from messaging.services.channel_settings import change_channel, create_webchat
 from messaging.services.delivery import retry_message
 
@@ -41,6 +44,15 @@ class RetryView(MemberView):
         """Send a failed or uncertain message again; an uncertain one may arrive twice."""
         message = access_message(self.me, message_id)
         return Response(message_form(retry_message(message=message, user=self.me)))
+
+
+class MediaView(MemberView):
+    @extend_schema(
+        operation_id="media_get", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, media_id: str) -> HttpResponseBase:
+        """A customer's file as it came; a part of it with a Range header."""
+        return serve_media(request._request, access_media(self.me, media_id))
 
 
 class CustomerView(MemberView):

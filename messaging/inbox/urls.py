@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.inbox import actions, views
+from messaging.inbox import actions, media, views
 
 message = [
     path("send-again/", actions.send_again, name="send-again"),
@@ -21,6 +21,7 @@ conversation: list[URLPattern | URLResolver] = [
 pages: list[URLPattern | URLResolver] = [
     path("", views.inbox, name="inbox"),
     path("list/", views.rows, name="rows"),
+    path("media/<str:media_id>/", media.media, name="media"),
     path("<str:conversation_id>/", include(conversation)),
 ]
 

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
-from messaging.webhooks.views import telegram_webhook
+from messaging.webhooks.views import instagram_webhook, messenger_webhook, telegram_webhook
 
 urlpatterns = [
     path("webhooks/telegram/<slug:channel_id>/", telegram_webhook, name="telegram-webhook"),
+    path("webhooks/instagram/", instagram_webhook, name="instagram-webhook"),
+    path("webhooks/messenger/", messenger_webhook, name="messenger-webhook"),
 ]

@@ -11,6 +11,12 @@ from messaging.services.channels import disconnect_channel, reconnect_channel
 MAX_CHANNELS = 100
 CHANGEABLE = frozenset({"name", "is_active", "settings"})
 LOOK = ("colour", "greeting", "allowed_origins")
+# Groups: answer there when addressed. Human agent: the app holds Meta's permission of that name.
+SWITCHES: dict[str, tuple[str, ...]] = {
+    Channel.Kind.TELEGRAM: ("groups",),
+    Channel.Kind.INSTAGRAM: ("human_agent",),
+    Channel.Kind.MESSENGER: ("human_agent",),
+}
 
 
 def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Channel:
@@ -54,7 +60,7 @@ def switch_channel(*, channel: Channel, on: bool) -> Channel:
 
 def _check_names(kind: str, settings: dict[str, Any]) -> None:
     """An owner decides only these; whatever else stands there is written by the product."""
-    known = LOOK if kind == Channel.Kind.WEBCHAT else ()
+    known = LOOK if kind == Channel.Kind.WEBCHAT else SWITCHES.get(kind, ())
     if unknown := sorted(set(settings) - {*known}):
         problem = f"{unknown[0]}: There is no such setting of this channel."
         raise DomainError(f"settings: {problem}", fields={"settings": [problem]})

@@ -17,6 +17,7 @@ from messaging.adapters.telegram_calls import Exchange, call, line
 from messaging.types import Attachment, FetchedFile
 
 DOWNLOAD_SECONDS = 90.0
+LONGEST_PATH = 1000
 TOO_BIG = "The file is larger than {} MB."
 PLATFORM_LIMIT = "The file is larger than the 20 MB that Telegram gives to bots."
 
@@ -63,7 +64,7 @@ def _path_of(exchange: Exchange, max_bytes: int) -> str:
     file = file if isinstance(file, dict) else {}
     _check_size(file.get("file_size"), max_bytes)
     path = file.get("file_path")
-    if not isinstance(path, str) or not path:
+    if not isinstance(path, str) or not 0 < len(path) <= LONGEST_PATH:
         raise FileRefused("Telegram does not say where the file is.", permanent=False)
     if path.startswith("/") or ".." in path.split("/"):
         sentence = "Telegram's server keeps the file on its own disk, out of our reach."

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import orjson
+
 from messaging.testing.telegram_wire import Answer, Json, json_answer, mishap, refusal
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ def get_file(server: "TelegramServer", call: "Call") -> Answer:
     if size > FILE_LIMIT:
         return _refused("file_too_big")
     call.accepted = True
-    place = {"file_size": size, "file_path": f"{FOLDER}/{file_id}"}
+    path = server.paths.get(file_id, f"{FOLDER}/{file_id}")
+    place = {"file_size": size, "file_path": path}
     return _result({"file_id": file_id, "file_unique_id": file_id[:8], **place})
 
 
@@ -76,8 +79,11 @@ def delete_webhook(server: "TelegramServer", call: "Call") -> Answer:
 
 
 def get_webhook_info(server: "TelegramServer", call: "Call") -> Answer:
-    url = server.webhooks.get(call.bot, {}).get("url", "")
-    info = {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
+    webhook = server.webhooks.get(call.bot, {})
+    info: Json = {"has_custom_certificate": False, "pending_update_count": 0}
+    info |= {"url": webhook.get("url", "")}
+    if "allowed_updates" in webhook:
+        info |= {"allowed_updates": orjson.loads(webhook["allowed_updates"])}
     return _result(info | server.webhook_errors.get(call.bot, {}))
 
 

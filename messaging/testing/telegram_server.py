@@ -68,9 +68,9 @@ class Planned:
 class TelegramServer:
     """Everything is thread-safe enough for tests: one loop serves, any thread reads.
 
-    What tests put into it: `files` by file_id, `connections_of_owners` (ids of business
-    connections), `migrated` (a group's old id, its new one), `webhook_errors` by bot id (what
-    getWebhookInfo says beside the address).
+    What tests put into it: `files` by file_id, and odd `paths` of them; `connections_of_owners`
+    (ids of business connections); `migrated` (a group's old id, its new one); `webhook_errors` by
+    bot id (what getWebhookInfo says beside the address).
     """
 
     port: int = 0
@@ -84,6 +84,7 @@ class TelegramServer:
     webhooks: dict[str, Json] = field(default_factory=dict)
     webhook_errors: dict[str, Json] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
     connections_of_owners: set[str] = field(default_factory=set)
     migrated: dict[str, int] = field(default_factory=dict)
     connections: int = 0

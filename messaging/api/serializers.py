@@ -39,6 +39,12 @@ class LastMessageSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class WindowSerializer(serializers.Serializer[Any]):
+    open = serializers.BooleanField(help_text="Whether the platform lets a person write now.")
+    closes_at = serializers.DateTimeField(allow_null=True, help_text="Null = no end, or closed.")
+    reason = serializers.CharField(help_text="Why one can't write; else empty.")
+
+
 class ConversationSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Conversation.Status.choices)
@@ -49,6 +55,7 @@ class ConversationSerializer(serializers.Serializer[Any]):
     needs_a_look = serializers.BooleanField()
     handover_reason = serializers.CharField(allow_null=True)
     last_message = LastMessageSerializer(allow_null=True)
+    window = WindowSerializer()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from messaging.adapters.registry import adapter_for
+from messaging.inbox.answering import answer_window
 from messaging.inbox.edge import InboxRequest, inbox_view
 from messaging.inbox.filters import VIEWS, InboxFilters
 from messaging.inbox.selectors import channels_of, list_page, team_of, view_counts
@@ -99,6 +100,7 @@ def _shown(request: InboxRequest, found: Conversation) -> dict[str, Any]:
         "filters": InboxFilters.read(request.GET),
         "team": team_of(request.user),
         "obstacle": sending_obstacle(found),
+        "window": answer_window(found),
         "ai_obstacles": ai_obstacles(found.business_id),
         "limit": adapter_for(found.channel.kind).capabilities.text_limit,
     }

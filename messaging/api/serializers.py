@@ -191,17 +191,3 @@ def _checked(read: Callable[[T], T], value: T) -> T:
         return read(value)
     except DomainError as error:
         raise serializers.ValidationError(error.detail) from None
-
-
-class NewChannelSerializer(StrictSerializer):
-    kind = serializers.ChoiceField(choices=[Channel.Kind.WEBCHAT])
-    name = serializers.CharField(
-        max_length=120, required=False, allow_blank=True, default="Web chat"
-    )
-    settings = ChannelSettingsSerializer(required=False, default=dict)
-
-
-class ChannelChangeSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
-    settings = ChannelSettingsSerializer(required=False)

@@ -25,6 +25,10 @@ class AnswerWindow:
     waits: bool = False
 
     @property
+    def says_something(self) -> bool:
+        return self.waits or self.left is not None or self.tagged_until is not None
+
+    @property
     def left_words(self) -> str:
         minutes = (self.left or 0) // 60
         hours, rest = divmod(minutes, 60)

@@ -186,6 +186,8 @@ def _is_passing(error: Mapping[str, Any]) -> bool:
 def _meaning_of(error: Mapping[str, Any]) -> Meaning | None:
     code, subcode = error["code"], error.get("error_subcode")
     exact = MEANINGS.get((code, subcode)) if isinstance(subcode, int) else None
+    if exact is None and code == 10 and "window" in str(error.get("message", "")).lower():
+        return WINDOW_CLOSED
     return exact or MEANINGS.get((code, None))
 
 

@@ -35,7 +35,15 @@ from messaging.testing.graph_wire import (
     mishap,
     refusal,
 )
-from messaging.testing.loopback import Answer, Asked, Json, Loopback, json_answer, write_answer
+from messaging.testing.loopback import (
+    Answer,
+    Asked,
+    Json,
+    Loopback,
+    json_answer,
+    reset,
+    write_answer,
+)
 
 EchoHook = Callable[[Json], None]
 
@@ -165,7 +173,7 @@ class GraphServer(Loopback):
         if call.mode == "silence":
             await asyncio.sleep(3600)
         if call.mode == "reset_after_read":
-            writer.transport.abort()
+            reset(writer)
             return False
         if call.mode == "close_after_read":
             return False

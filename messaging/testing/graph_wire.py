@@ -39,6 +39,7 @@ SESSION = "Error validating access token: "
 REFUSALS: dict[str, Answer] = {
     "window_closed": refusal(10, WINDOW, 2534022),
     "page_window_closed": refusal(10, WINDOW, 2018278),
+    "window_closed_anew": refusal(10, WINDOW, 9999999),
     "restricted": refusal(10, "(#10) The account is restricted from messaging.", 1893063),
     "restricted_too": refusal(100, "(#100) The account can't send messages.", 2534029),
     "no_permission": refusal(10, "(#10) Application does not have permission for this action"),

@@ -1,6 +1,8 @@
 """A small HTTP server on loopback for stand-ins of platforms: one loop serves, any thread looks."""
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -133,6 +135,13 @@ class Loopback:
         size = int(asked.headers.get("content-length", 0))
         body = await reader.readexactly(size)
         return await self.respond(read_asked(head, body), writer)
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Break the connection off with a reset instead of an orderly end."""
+    at_once = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    writer.transport.abort()
 
 
 async def write_answer(writer: asyncio.StreamWriter, answer: Answer, *, cut: bool = False) -> bool:

@@ -52,6 +52,7 @@ def send(
 MEANINGS = {
     "window_closed": (REJECTED, "window_closed", True, MESSAGE),
     "page_window_closed": (REJECTED, "window_closed", True, MESSAGE),
+    "window_closed_anew": (REJECTED, "window_closed", True, MESSAGE),
     "restricted": (REJECTED, "restricted", True, CHANNEL),
     "restricted_too": (REJECTED, "restricted", True, CHANNEL),
     "policy_block": (REJECTED, "restricted", True, CHANNEL),

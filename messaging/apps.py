@@ -11,6 +11,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("messaging.receivers")
+        import_module("messaging.maintenance")
         from messaging.services.delivery import deliveries_due
         from messaging.services.echoes import events_due
         from messaging.services.media import media_due

@@ -1,6 +1,7 @@
 """Files that came with messages: fetched once, checked, kept privately, and deleted."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -67,12 +68,13 @@ def media_due(*, older_than: float) -> Iterable[str]:
 
 
 def delete_media(*, message_ids: Collection[str]) -> int:
-    """Delete the files of these messages for good, after the commit; how many there were."""
+    """Delete the files of these messages for good; how many there were. The disk follows."""
     found = list(MediaFile.objects.filter(message_id__in=message_ids).exclude(state=State.DELETED))
     ours = MediaFile.objects.filter(pk__in=[media.pk for media in found])
     ours.update(state=State.DELETED, ref="", name="", file="", reason="", due_at=None)
     for media in found:
-        delete_file(place_of(media.business_id, media.pk))
+        place = place_of(media.business_id, media.pk)
+        transaction.on_commit(partial(delete_file, place), robust=True)
     return len(found)
 
 

@@ -16,7 +16,8 @@ from django.http.request import UnreadablePostError
 from core.lib.decoding import DecodeError, decode_json
 from messaging.adapters.base import Unreadable
 from messaging.models import Channel
-from messaging.services.receive import Received, quarantine_payload, receive_events
+from messaging.services.arrivals import Received
+from messaging.services.receive import quarantine_payload, receive_events
 from messaging.types import InboundMessage
 
 log = structlog.get_logger(__name__)

@@ -55,13 +55,15 @@ def thread_page(
 
 
 def spoken_messages(conversation: Conversation, *, limit: int = 40) -> list[Message]:
-    """The talk so far without notes and without what never reached the customer, oldest first."""
+    """The talk so far without notes, what never reached the customer and what was taken back,
+    oldest first."""
     heard = Q(type=Message.Type.CUSTOMER) | Q(
         delivery__in=["sent", "sending", "queued", "uncertain"]
     )
     messages = Message.objects.filter(
         heard,
         conversation=conversation,
+        redacted_at=None,
         seq__gte=conversation.context_from_seq,
         seq__lte=conversation.last_customer_seq,
     ).exclude(type=Message.Type.SYSTEM)

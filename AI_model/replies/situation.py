@@ -93,9 +93,9 @@ def _facts(
     )
 
 
-def quiet_period_of(business_id: str) -> timedelta:
-    configs = AIModelConfig.objects.for_business(business_id)
-    return quiet_period(configs.values_list("quiet_period_ms", flat=True).first())
+def quiet_period_of(business: Business) -> timedelta:
+    config: AIModelConfig | None = getattr(business, "ai_config", None)
+    return quiet_period(config.quiet_period_ms if config else None)
 
 
 def quiet_period(own: int | None) -> timedelta:

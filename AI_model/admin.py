@@ -48,12 +48,14 @@ class ConfigForm(ScopedForm):
             "max_tokens": "Longest answer (tokens)",
             "quiet_period_ms": "Quiet period (ms)",
             "max_turns": "Answers per conversation",
+            "read_media": "Read pictures and voice notes",
             "handover_text": "Hand-over text",
             "out_of_hours_text": "Out-of-hours text",
         }
         help_texts = {
             "mode": "A draft waits in the inbox for a person to send it.",
             "caution": "How sure the AI must be before it answers.",
+            "read_media": "They go to the model's vendor. Off = the customer is asked for words.",
             "tone": "For example: friendly and brief.",
             "temperature": "0 keeps to the point, 1 is freest.",
             "max_tokens": "A token is about three quarters of a word.",
@@ -88,7 +90,7 @@ class AIModelConfigAdmin(OnePerBusinessAdmin):
             },
         ),
         ("Model", {"fields": ["model_name", "temperature", "max_tokens"]}),
-        ("Answers", {"fields": ["grounding", "caution", "tone", "languages"]}),
+        ("Answers", {"fields": ["grounding", "caution", "tone", "languages", "read_media"]}),
         ("Pace and limits", {"fields": ["quiet_period_ms", "max_turns"]}),
         ("Handing over", {"fields": ["handover_text", "out_of_hours_text"]}),
     ]

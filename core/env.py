@@ -68,6 +68,16 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
 
 
+def env_words(name: str, default: str, *, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Some of the choices, or "none"."""
+    words = env_list(name, default)
+    if words == ["none"]:
+        return ()
+    if unknown := [word for word in words if word not in choices]:
+        raise BadSetting(name, f"“{unknown[0]}” is none of: {', '.join(choices)}, none.")
+    return tuple(words)
+
+
 def env_url(name: str, default: str = "", *, schemes: tuple[str, ...] = ("http", "https")) -> str:
     value = env_text(name, default).rstrip("/")
     if value and (urlsplit(value).scheme not in schemes or "://" not in value):

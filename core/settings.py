@@ -20,6 +20,7 @@ from core.env import (
     env_number,
     env_text,
     env_url,
+    env_words,
     field_encryption_keys,
     secret_key,
 )
@@ -311,14 +312,17 @@ GEMINI_SDK = env_choice(
     "GEMINI_SDK", "google-genai", choices=("google-genai", "google-generativeai")
 )
 GEMINI_MODEL = env_text("GEMINI_MODEL", "gemini-3.5-flash-lite")
+GEMINI_READS = env_words("GEMINI_READS", "images,audio", choices=("images", "audio"))
 OPENAI_API_KEY = env_text("OPENAI_API_KEY")
 OPENAI_BASE_URL = env_url("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env_text("OPENAI_MODEL", "gpt-6-luna")
 OPENAI_MAX_TOKENS = env_int("OPENAI_MAX_TOKENS", 1024, minimum=1)
 OPENAI_TEMPERATURE = env_number("OPENAI_TEMPERATURE", 0.3, maximum=2)
+OPENAI_READS = env_words("OPENAI_READS", "images", choices=("images", "audio"))
 ANTHROPIC_API_KEY = env_text("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = env_url("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 ANTHROPIC_MODEL = env_text("ANTHROPIC_MODEL", "claude-haiku-5-5")
+ANTHROPIC_READS = env_words("ANTHROPIC_READS", "images", choices=("images",))
 EMBEDDED_ANSWERS = env_bool("EMBEDDED_ANSWERS", True)
 TRUST_PRIVATE_ENDPOINTS = env_bool("TRUST_PRIVATE_ENDPOINTS")
 

@@ -33,6 +33,9 @@ class ConfigSerializer(StrictSerializer):
     business_hours = HoursField()
     holidays = HolidaysField()
     quiet_period_ms = serializers.IntegerField(min_value=0, max_value=30_000, allow_null=True)
+    read_media = serializers.BooleanField(
+        help_text="Show pictures and voice notes to a model that can read them."
+    )
     max_turns = serializers.IntegerField(min_value=1, max_value=200)
     tone = serializers.CharField(max_length=200, allow_blank=True)
     languages = serializers.ListField(child=serializers.CharField(max_length=35), max_length=20)

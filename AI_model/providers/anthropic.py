@@ -3,10 +3,12 @@
 That version refuses temperature, so it is never sent.
 """
 
+from typing import Any
+
 import anthropic
 from anthropic.types import Message, MessageParam
 
-from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
+from AI_model.providers.base import CompletionRequest, Media, ProviderError, Turn, Usage
 from AI_model.providers.failures import error_for_status, garbled, retry_after_of
 from AI_model.providers.hosted import (
     THINKING_ROOM,
@@ -69,7 +71,15 @@ class AnthropicProvider(HostedProvider):
 def _message(turn: Turn) -> MessageParam:
     if turn.role == "assistant":
         return {"role": "assistant", "content": turn.text}
-    return {"role": "user", "content": turn.text}
+    if not turn.media:
+        return {"role": "user", "content": turn.text}
+    shown: Any = [_image(media) for media in turn.media]
+    return {"role": "user", "content": [*shown, {"type": "text", "text": turn.text}]}
+
+
+def _image(media: Media) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": media.mime, "data": media.base64}
+    return {"type": "image", "source": source}
 
 
 def _read(message: Message) -> Answer:

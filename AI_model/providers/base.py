@@ -1,6 +1,7 @@
 """What every provider of answers takes and gives. Frozen, and no model, SDK or network here."""
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -9,11 +10,24 @@ from core.lib.clock import Deadline
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or a sound for a model; `mime` as it was found in the bytes."""
+
+    mime: str
+    content: bytes = field(repr=False)
+
+    @property
+    def base64(self) -> str:
+        return b64encode(self.content).decode()
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """What one side said."""
+    """What one side said, and what it showed."""
 
     role: Literal["user", "assistant"]
     text: str
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +142,11 @@ def alternating(turns: Sequence[Turn]) -> list[Turn]:
     """Turns as the strictest vendor wants them: user first and last, never the same side twice."""
     merged: list[Turn] = []
     for turn in turns:
-        if not turn.text.strip():
+        if not turn.text.strip() and not turn.media:
             continue
         if merged and merged[-1].role == turn.role:
-            merged[-1] = Turn(turn.role, f"{merged[-1].text}\n{turn.text}")
+            last = merged[-1]
+            merged[-1] = Turn(turn.role, f"{last.text}\n{turn.text}", last.media + turn.media)
         else:
             merged.append(turn)
     while merged and merged[0].role == "assistant":

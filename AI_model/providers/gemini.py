@@ -3,7 +3,7 @@
 from google import genai
 from google.genai import errors, types
 
-from AI_model.providers.base import CompletionRequest, ProviderError, Usage
+from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
 from AI_model.providers.gemini_wire import FINISHES, explain_error, takes_temperature
 from AI_model.providers.hosted import THINKING_ROOM, Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client, ssl_context
@@ -34,7 +34,7 @@ class GeminiProvider(HostedProvider):
             contents=[
                 types.Content(
                     role="model" if turn.role == "assistant" else "user",
-                    parts=[types.Part(text=turn.text)],
+                    parts=_parts(turn),
                 )
                 for turn in self._turns(request)
             ],
@@ -93,6 +93,11 @@ class GeminiProvider(HostedProvider):
             message=words(error.message),
             body=error.details,
         )
+
+
+def _parts(turn: Turn) -> list[types.Part]:
+    shown = [types.Part.from_bytes(data=m.content, mime_type=m.mime) for m in turn.media]
+    return [*shown, types.Part(text=turn.text)]
 
 
 def _read(response: types.GenerateContentResponse) -> Answer:

@@ -8,7 +8,7 @@ import io
 import warnings
 from typing import Any, NamedTuple
 
-from AI_model.providers.base import CompletionRequest, ProviderError, Usage
+from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
 from AI_model.providers.failures import key_error
 from AI_model.providers.gemini_wire import FINISHES, explain_error, takes_temperature
 from AI_model.providers.hosted import THINKING_ROOM, Answer, HostedProvider, count, words
@@ -34,7 +34,7 @@ class GoogleGenerativeAIProvider(HostedProvider):
         model._client = client
         response = model.generate_content(
             [
-                {"role": "model" if turn.role == "assistant" else "user", "parts": [turn.text]}
+                {"role": "model" if turn.role == "assistant" else "user", "parts": _parts(turn)}
                 for turn in self._turns(request)
             ],
             generation_config=self._config(request),
@@ -80,6 +80,10 @@ class GoogleGenerativeAIProvider(HostedProvider):
             message=words(inner.get("message")) if isinstance(inner, dict) else "",
             body=body,
         )
+
+
+def _parts(turn: Turn) -> list[Any]:
+    return [*({"mime_type": m.mime, "data": m.content} for m in turn.media), turn.text]
 
 
 def _import_sdk() -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import openai
 from openai.types.chat import ChatCompletion
 
-from AI_model.providers.base import CompletionRequest, ProviderError, Usage
+from AI_model.providers.base import CompletionRequest, Media, ProviderError, Turn, Usage
 from AI_model.providers.failures import (
     error_for_status,
     garbled,
@@ -30,6 +30,7 @@ from AI_model.providers.transport import http_client, shared_client
 
 THINKING_FAMILIES = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 MAX_CORRECTIONS = 3
+SOUND_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 FINISHES: dict[str, Finish] = {
     "length": "cut",
     "content_filter": "blocked",
@@ -101,7 +102,7 @@ class OpenAICompatibleProvider(HostedProvider):
 
     def _messages(self, request: CompletionRequest) -> Any:
         system = [{"role": "system", "content": request.system}] if request.system else []
-        return system + [{"role": t.role, "content": t.text} for t in self._turns(request)]
+        return system + [{"role": t.role, "content": _content(t)} for t in self._turns(request)]
 
     def _read(self, completion: ChatCompletion) -> Answer:
         if not completion.choices:
@@ -144,6 +145,19 @@ class OpenAICompatibleProvider(HostedProvider):
             message=words(body.get("message")),
             retry_after=retry_after_of(error.response.headers),
         )
+
+
+def _content(turn: Turn) -> str | list[dict[str, Any]]:
+    """Plain words as a string, which every compatible server takes."""
+    if not turn.media:
+        return turn.text
+    return [*map(_part, turn.media), {"type": "text", "text": turn.text}]
+
+
+def _part(media: Media) -> dict[str, Any]:
+    if sound := SOUND_FORMATS.get(media.mime):
+        return {"type": "input_audio", "input_audio": {"data": media.base64, "format": sound}}
+    return {"type": "image_url", "image_url": {"url": f"data:{media.mime};base64,{media.base64}"}}
 
 
 def _parameters(request: CompletionRequest, switches: Switches) -> dict[str, Any]:

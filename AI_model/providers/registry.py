@@ -1,6 +1,6 @@
 """Which providers exist and which are configured. Importing this imports no SDK."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,6 +20,24 @@ LEGACY_PACKAGE = "google-generativeai==0.8.6"
 LEGACY_REMEDY = f"Install it with pip install {LEGACY_PACKAGE}, or unset GEMINI_SDK."
 
 
+READABLE: dict[str, dict[str, frozenset[str]]] = {
+    "gemini": {
+        "images": frozenset({"image/png", "image/jpeg", "image/webp"}),
+        "audio": frozenset(
+            {"audio/ogg", "audio/mpeg", "audio/mp4", "audio/wav", "audio/webm"},
+        ),
+    },
+    "openai": {
+        "images": frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
+        "audio": frozenset({"audio/wav", "audio/mpeg"}),
+    },
+    "anthropic": {
+        "images": frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}),
+    },
+}
+"""What each vendor takes, by the words of the settings *_READS. Facts: their docs, read 2026-11."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configured:
     """A provider that the operator's settings allow, in the order of the fallback chain."""
@@ -28,6 +46,13 @@ class Configured:
     model: str
     api_key: str = ""
     base_url: str = ""
+    reads: tuple[str, ...] = ()
+
+    @property
+    def media(self) -> frozenset[str]:
+        """Types of files that it can be shown."""
+        known = READABLE.get(self.kind, {})
+        return frozenset().union(*(known.get(what, ()) for what in self.reads))
 
     def build(self) -> Provider:
         provider_class = provider_class_of(self.kind)
@@ -57,9 +82,15 @@ def configured() -> list[Configured]:
     """From the settings: a hosted one needs its key, the embedded one its switch."""
     s = settings
     hosted = [
-        Configured("gemini", s.GEMINI_MODEL, s.GEMINI_API_KEY, s.GEMINI_API_BASE),
-        Configured("openai", s.OPENAI_MODEL, s.OPENAI_API_KEY, s.OPENAI_BASE_URL),
-        Configured("anthropic", s.ANTHROPIC_MODEL, s.ANTHROPIC_API_KEY, s.ANTHROPIC_BASE_URL),
+        Configured("gemini", s.GEMINI_MODEL, s.GEMINI_API_KEY, s.GEMINI_API_BASE, s.GEMINI_READS),
+        Configured("openai", s.OPENAI_MODEL, s.OPENAI_API_KEY, s.OPENAI_BASE_URL, s.OPENAI_READS),
+        Configured(
+            "anthropic",
+            s.ANTHROPIC_MODEL,
+            s.ANTHROPIC_API_KEY,
+            s.ANTHROPIC_BASE_URL,
+            s.ANTHROPIC_READS,
+        ),
     ]
     embedded = [Configured("embedded", "embedded")] if s.EMBEDDED_ANSWERS else []
     return [entry for entry in hosted if entry.api_key] + embedded
@@ -77,5 +108,18 @@ def model_choices() -> list[str]:
 
 def configured_chain(*, model_name: str = "") -> list[Provider]:
     """The chain with the chosen model first; an unknown name changes nothing."""
-    entries = sorted(configured(), key=lambda entry: entry.model != model_name)
-    return [entry.build() for entry in entries]
+    return [entry.build() for entry in _in_order(model_name)]
+
+
+def reading_chain(*, mimes: Collection[str], model_name: str = "") -> list[Provider]:
+    """The part of the chain that can be shown all of these types of files."""
+    return [entry.build() for entry in _in_order(model_name) if entry.media.issuperset(mimes)]
+
+
+def readable_types() -> frozenset[str]:
+    """Types of files that any configured provider can be shown."""
+    return frozenset().union(*(entry.media for entry in configured()))
+
+
+def _in_order(model_name: str) -> list[Configured]:
+    return sorted(configured(), key=lambda entry: entry.model != model_name)

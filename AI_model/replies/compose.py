@@ -44,6 +44,7 @@ class Composition:
     cited: list[Passage] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
     calls: list[CallRecord] = field(default_factory=list)
+    reading: list[CallRecord] = field(default_factory=list)
     completion: Completion | None = None
     prompts_version: int | None = None
     timings: dict[str, int] = field(default_factory=dict)

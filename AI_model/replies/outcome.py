@@ -112,11 +112,13 @@ def close_run(
 
 
 def record_calls(run: AIRun, composition: Composition) -> None:
+    made = [("read_media", call) for call in composition.reading]
+    made += [("answer", call) for call in composition.calls]
     UsageRecord.objects.bulk_create(
         UsageRecord(
             business_id=run.business_id,
             run=run,
-            purpose="answer",
+            purpose=purpose,
             provider=call.provider,
             model=call.model,
             tokens_in=call.usage.tokens_in,
@@ -126,6 +128,6 @@ def record_calls(run: AIRun, composition: Composition) -> None:
             milliseconds=call.milliseconds,
             outcome=call.outcome,
         )
-        for call in composition.calls
+        for purpose, call in made
     )
-    composition.calls = []
+    composition.calls, composition.reading = [], []

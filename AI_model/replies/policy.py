@@ -15,6 +15,7 @@ class Act(StrEnum):
     WAIT = "wait"
     ANSWER = "answer"
     DRAFT = "draft"
+    READ = "read"
     GREET = "greet"
     ASK_FOR_WORDS = "ask_for_words"
     HAND_OVER = "hand_over"
@@ -35,7 +36,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the decision rests on. Times carry their zone."""
+    """All that the decision rests on. Times carry their zone.
+
+    `files_until`: until when files are waited for that are being fetched. `unread_files`: there are
+    some that a model can read.
+    """
 
     now: datetime
     status: str
@@ -56,6 +61,8 @@ class Facts:
     asks_for_person: bool
     has_words: bool
     is_start: bool
+    files_until: datetime | None = None
+    unread_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,10 @@ def decide(facts: Facts) -> Decision:
         return Decision(Act.WAIT, wait_until=until)
     if (reason := _reason_for_people(facts)) is not None:
         return Decision(Act.HAND_OVER, reason)
+    if facts.files_until is not None and facts.files_until > facts.now:
+        return Decision(Act.WAIT, wait_until=facts.files_until)
+    if facts.unread_files:
+        return Decision(Act.READ)
     if facts.draft_mode:
         return Decision(Act.DRAFT)
     if not facts.has_words:

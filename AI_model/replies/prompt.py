@@ -87,7 +87,13 @@ def turns_of(messages: Sequence[Message]) -> list[Turn]:
 def said(message: Message) -> str:
     if message.content == "start":
         return ""
-    return message.text.strip() or f"({message.content})"
+    return all_words(message) or f"({message.content})"
+
+
+def all_words(message: Message) -> str:
+    """What was written, and what a file says as a model read it."""
+    read_as = str(message.details.get("read_as") or "")
+    return "\n".join(part for part in (message.text.strip(), read_as) if part)
 
 
 _MARK = re.compile(r"\s*\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")

@@ -18,7 +18,8 @@ from AI_model.replies.outcome import (
 )
 from AI_model.replies.policy import Act, Decision, decide
 from AI_model.replies.presence import beside
-from AI_model.replies.situation import Situation, read_situation
+from AI_model.replies.reading import Reading, read_media
+from AI_model.replies.situation import Situation, after_reading, read_situation
 from AI_model.replies.words import GREETING, ask_for_words
 from core.lib.ids import new_id
 from messaging.services.delivery import send_begun
@@ -55,7 +56,9 @@ def _run_once(situation: Situation, decision: Decision) -> bool:
     run = run_of(claim, situation)
     try:
         with beside(claim, situation.conversation):
+            situation, decision, reading = _read(situation, decision)
             composition = _compose(situation, decision)
+            _note_reading(composition, reading)
             ending = _conclude(situation, decision, composition, claim, run)
     except BaseException:
         release_claim(claim)
@@ -65,6 +68,21 @@ def _run_once(situation: Situation, decision: Decision) -> bool:
     if isinstance(ending, Committed) and ending.begun is not None:
         send_begun(ending.begun)
     return False
+
+
+def _read(situation: Situation, decision: Decision) -> tuple[Situation, Decision, Reading]:
+    """Have the customer's files read where that comes first, and decide again."""
+    if decision.act is not Act.READ:
+        return situation, decision, Reading()
+    reading = read_media(situation.config, situation.unanswered)
+    read = after_reading(situation)
+    return read, decide(read.facts), reading
+
+
+def _note_reading(composition: Composition, reading: Reading) -> None:
+    composition.reading = reading.calls
+    if reading.calls:
+        composition.timings["reading"] = reading.milliseconds
 
 
 def _compose(situation: Situation, decision: Decision) -> Composition:

@@ -1,6 +1,6 @@
 """What a run knows before it decides: the conversation, its settings, its unanswered words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
+from AI_model.replies.prompt import all_words
+from AI_model.replies.reading import has_unread, waits_until
 from messaging.models import Conversation, Message
 from messaging.selectors import spoken_messages
 from settings_app.selectors import business_schedule
@@ -38,8 +40,8 @@ class Situation:
 
 
 def words_of(message: Message) -> str:
-    """What a message says; a bare /start says nothing."""
-    return "" if message.content == "start" else message.text.strip()
+    """What a message says, in its words and in its files; a bare /start says nothing."""
+    return "" if message.content == "start" else all_words(message)
 
 
 def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Situation | None:
@@ -90,7 +92,22 @@ def _facts(
         asks_for_person=any(asks_for_person(text) for text in texts),
         has_words=any(texts),
         is_start=bool(unanswered) and unanswered[-1].content == "start",
+        files_until=waits_until(config, unanswered),
+        unread_files=has_unread(config, unanswered),
     )
+
+
+def after_reading(situation: Situation) -> Situation:
+    """The same situation once its files were read, as far as they can be."""
+    texts = [words_of(message) for message in situation.unanswered]
+    facts = replace(
+        situation.facts,
+        asks_for_person=any(asks_for_person(text) for text in texts),
+        has_words=any(texts),
+        files_until=None,
+        unread_files=False,
+    )
+    return replace(situation, facts=facts)
 
 
 def quiet_period_of(business: Business) -> timedelta:

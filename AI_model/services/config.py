@@ -20,6 +20,7 @@ OWN_FIELDS = (
     "caution",
     "business_hours_only",
     "quiet_period_ms",
+    "read_media",
     "max_turns",
     "tone",
     "languages",

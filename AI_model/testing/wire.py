@@ -158,7 +158,7 @@ class OpenAI(Wire):
         return path.endswith("/chat/completions")
 
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-        return [(m.get("role", ""), m.get("content") or "") for m in body.get("messages", [])]
+        return [(m.get("role", ""), _words(m.get("content"))) for m in body.get("messages", [])]
 
     def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
         choice = {
@@ -237,7 +237,7 @@ class Anthropic(Wire):
         return path == "/v1/messages"
 
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-        turns = [(turn["role"], turn["content"]) for turn in body.get("messages", [])]
+        turns = [(turn["role"], _words(turn["content"])) for turn in body.get("messages", [])]
         return [("system", body.get("system") or ""), *turns]
 
     def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
@@ -267,6 +267,11 @@ class Anthropic(Wire):
         body = {"type": "error", "error": error, "request_id": "req_1"}
         headers = JSON_HEADERS | ({"Retry-After": retry_after} if retry_after else {})
         return Reply(status, dump(body), headers)
+
+
+def _words(content: str | list[dict[str, Any]] | None) -> str:
+    """What is said in a content that may be made of parts."""
+    return _joined(content) if isinstance(content, list) else content or ""
 
 
 def _joined(parts: list[dict[str, Any]]) -> str:

@@ -27,6 +27,7 @@ FIELDS = {
     "business_hours",
     "holidays",
     "quiet_period_ms",
+    "read_media",
     "max_turns",
     "tone",
     "languages",

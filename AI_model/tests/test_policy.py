@@ -30,6 +30,7 @@ PLAIN = Facts(
     is_start=False,
 )
 JUST_NOW = NOW - timedelta(milliseconds=100)
+SOON = NOW + timedelta(seconds=9)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,14 @@ JUST_NOW = NOW - timedelta(milliseconds=100)
         ({"turns": 19}, Act.ANSWER, None),
         ({"turns": 20}, Act.HAND_OVER, Reason.TURN_CAP),
         ({"draft_mode": True}, Act.DRAFT, None),
+        ({"unread_files": True}, Act.READ, None),
+        ({"unread_files": True, "draft_mode": True}, Act.READ, None),
+        ({"unread_files": True, "has_words": False}, Act.READ, None),
+        ({"unread_files": True, "asks_for_person": True}, Act.HAND_OVER, Reason.ASKED_FOR_PERSON),
+        ({"unread_files": True, "turns": 20}, Act.HAND_OVER, Reason.TURN_CAP),
+        ({"unread_files": True, "files_until": SOON}, Act.WAIT, None),
+        ({"files_until": SOON, "ai_enabled": False}, Act.HAND_OVER, Reason.AI_OFF),
+        ({"files_until": NOW}, Act.ANSWER, None),
         ({"draft_mode": True, "asks_for_person": True}, Act.HAND_OVER, Reason.ASKED_FOR_PERSON),
         ({"has_words": False}, Act.ASK_FOR_WORDS, None),
         ({"has_words": False, "is_start": True}, Act.GREET, None),

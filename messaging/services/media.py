@@ -78,6 +78,23 @@ def delete_media(*, message_ids: Collection[str]) -> int:
     return len(found)
 
 
+def keep_reading(*, message_id: str, words: str) -> bool:
+    """Write on a message what its files say; False when it was taken back meanwhile."""
+    with transaction.atomic():
+        related = ("channel", "customer")
+        rows = Conversation.objects.select_related(*related).filter(messages=message_id)
+        conversation = advance(rows.get())
+        assert conversation is not None
+        message = Message.objects.get(pk=message_id)
+        if message.redacted_at is not None:
+            return False
+        message.details = message.details | {"read_as": words}
+        message.revision = conversation.revision
+        message.save(update_fields=["details", "revision"])
+        message_changed.send(sender=Message, conversation=conversation, message=message)
+        return True
+
+
 def _claim(media_id: str) -> MediaFile | None:
     """One conditional UPDATE, so that of two workers one gets the row, and for a while only."""
     due = Q(due_at__isnull=True) | Q(due_at__lte=database_now())

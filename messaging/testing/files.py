@@ -3,10 +3,12 @@
 import struct
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from messaging.adapters.base import Adapter, FileRefused
+from messaging.adapters.registry import ADAPTERS
 from messaging.types import (
     Attachment,
     Capabilities,
@@ -41,6 +43,18 @@ def wav(seconds: float = 1.0, rate: int = 8000) -> bytes:
     body = b"fmt " + struct.pack("<I", len(form)) + form
     body += b"data" + struct.pack("<I", len(samples)) + samples
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body
+
+
+@contextmanager
+def files_platform() -> Iterator[dict[str, list[Answer]]]:
+    """Channels of kind "files", and what they hold by ref."""
+    ADAPTERS["files"] = ("Files", "messaging.testing.files.FilesAdapter")
+    FilesAdapter.asked.clear()
+    try:
+        yield FilesAdapter.files
+    finally:
+        FilesAdapter.files.clear()
+        del ADAPTERS["files"]
 
 
 class FilesAdapter(Adapter):

@@ -14,13 +14,12 @@ from pytest_django import Settings
 
 from accounts.models import Business, User
 from messaging.adapters.base import FileRefused
-from messaging.adapters.registry import ADAPTERS
 from messaging.media.kinds import UNKNOWN, find_mime
 from messaging.media.names import clean_name
 from messaging.media.serving import PART_BYTES
 from messaging.models import Channel, Conversation, Customer, MediaFile, Message
 from messaging.services.media import MAX_ATTEMPTS, delete_media, fetch_media, media_due
-from messaging.testing.files import FilesAdapter, png, wav
+from messaging.testing.files import FilesAdapter, files_platform, png, wav
 from messaging.types import FetchedFile
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -28,16 +27,10 @@ BUSY = FileRefused("The platform is busy.", permanent=False)
 
 
 @pytest.fixture(autouse=True)
-def files(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, Any]]:
-    """What the platform holds, by ref."""
+def files(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"
-    monkeypatch.setitem(ADAPTERS, "files", ("Files", "messaging.testing.files.FilesAdapter"))
-    FilesAdapter.files.clear()
-    FilesAdapter.asked.clear()
-    yield FilesAdapter.files
-    FilesAdapter.files.clear()
+    with files_platform():
+        yield
 
 
 @pytest.fixture

@@ -45,10 +45,9 @@ class Account:
     subscribed: list[str] = field(default_factory=list)
     sends: deque[float] = field(default_factory=deque)
 
-    @property
-    def names(self) -> set[str]:
-        """Under which ids the API takes calls with this account's token."""
-        return {"me", self.id, self.app_scoped_id} - {""}
+    def answers_to(self, node: str, method: str) -> bool:
+        """Whether a call with its token may name it so; the app's own id of it is for reading."""
+        return node in {"me", self.id} or (method == "GET" and node == self.app_scoped_id != "")
 
 
 @dataclass(slots=True)

@@ -219,7 +219,7 @@ class GraphServer(Loopback):
         return self._at_node(call, account, node, edge)
 
     def _at_node(self, call: Call, account: Account, node: str, edge: str) -> Answer:
-        own = node in account.names
+        own = account.answers_to(node, call.method)
         if edge == "messages" and own and call.method == "POST":
             return self._send(call, account)
         if edge == "subscribed_apps" and own:

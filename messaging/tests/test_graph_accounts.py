@@ -154,7 +154,7 @@ def test_a_lost_subscription_is_noticed(account: ChannelAccount, graph_server: G
 
 def test_a_token_of_another_account_is_noticed(graph_server: GraphServer) -> None:
     other = dataclasses.replace(INSTAGRAM, external_id="29001")
-    adapter_for("instagram").connect(other, WEBHOOK)
+    adapter_for("instagram").connect(INSTAGRAM, WEBHOOK)
     checkup = adapter_for("instagram").check(other, WEBHOOK)
     assert (checkup.ok, "another account" in checkup.detail) == (False, True)
 

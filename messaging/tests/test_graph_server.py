@@ -36,11 +36,19 @@ def code_of(answer: httpx.Response) -> tuple[int, int | None]:
     return error.get("code", 0), error.get("error_subcode")
 
 
-@pytest.mark.parametrize("node", ["me", INSTAGRAM_ID, "29001"])
-def test_an_account_sends_under_each_of_its_names(node: str, graph_server: GraphServer) -> None:
+@pytest.mark.parametrize("node", ["me", INSTAGRAM_ID])
+def test_an_account_sends_under_its_names(node: str, graph_server: GraphServer) -> None:
     answer = post(graph_server, f"{node}/messages").json()
     assert answer["recipient_id"] == META_CUSTOMER
     assert len(answer["message_id"]) > 150
+
+
+def test_the_id_that_an_app_has_for_an_account_is_for_reading_only(
+    graph_server: GraphServer,
+) -> None:
+    assert code_of(post(graph_server, "29001/messages")) == (100, 33)
+    found = httpx.get(f"{graph_server.url}/v26.0/29001?fields=user_id", headers=BEARER)
+    assert found.json() == {"id": "29001", "user_id": INSTAGRAM_ID}
 
 
 def test_nobody_sends_for_another(graph_server: GraphServer) -> None:

@@ -11,7 +11,12 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("messaging.receivers")
+        import_module("messaging.maintenance")
         from messaging.services.delivery import deliveries_due
-        from messaging.tasks import deliver_conversation
+        from messaging.services.echoes import events_due
+        from messaging.services.media import media_due
+        from messaging.tasks import decide_event, deliver_conversation, fetch_media
 
         register_sweep(Sweep("deliveries", deliveries_due, deliver_conversation))
+        register_sweep(Sweep("events", events_due, decide_event))
+        register_sweep(Sweep("media", media_due, fetch_media))

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from messaging.models import Conversation, MediaFile, Message
 from messaging.models.channel import Channel
 from messaging.models.customer import Customer
+from messaging.windows import window_of
 
 Form = dict[str, Any]
 # The platform's own handle of a file: an address may carry its permission with it.
@@ -46,9 +49,18 @@ def conversation_form(conversation: Conversation) -> Form:
         "needs_a_look": conversation.needs_a_look,
         "handover_reason": conversation.handover_reason or None,
         "last_message": _last_message_form(conversation),
+        "window": window_form(conversation),
         "created_at": conversation.created_at.isoformat(),
         "updated_at": conversation.updated_at.isoformat(),
     }
+
+
+def window_form(conversation: Conversation) -> Form:
+    """Whether the platform lets a person write now, until when, and why not. No end = null."""
+    now = timezone.now()
+    window = window_of(conversation, sender="person", now=now)
+    closes_at = None if window.closes_in is None else (now + window.closes_in).isoformat()
+    return {"open": window.allowed, "closes_at": closes_at, "reason": window.reason}
 
 
 def channel_form(channel: Channel) -> Form:

@@ -7,14 +7,46 @@ from django.dispatch import receiver
 from accounts.models import Business
 from accounts.signals import business_created
 from core.lib.on_commit import delay_on_commit
-from messaging.models import Channel, Conversation
-from messaging.signals import message_queued
-from messaging.tasks import deliver_conversation
+from messaging.models import Channel, Conversation, Customer, MediaFile
+from messaging.signals import (
+    button_pressed,
+    event_waits,
+    media_expected,
+    message_queued,
+    profile_wanted,
+)
+from messaging.tasks import (
+    acknowledge_press,
+    decide_event,
+    deliver_conversation,
+    fetch_media,
+    fetch_profile,
+)
 
 
 @receiver(message_queued, dispatch_uid="messaging.start_delivery")
 def start_delivery(conversation: Conversation, **kwargs: Any) -> None:
     delay_on_commit(deliver_conversation, conversation.pk)
+
+
+@receiver(media_expected, dispatch_uid="messaging.start_fetching")
+def start_fetching(media: MediaFile, **kwargs: Any) -> None:
+    delay_on_commit(fetch_media, media.pk)
+
+
+@receiver(profile_wanted, dispatch_uid="messaging.start_asking")
+def start_asking(customer: Customer, **kwargs: Any) -> None:
+    delay_on_commit(fetch_profile, customer.pk)
+
+
+@receiver(button_pressed, dispatch_uid="messaging.start_acknowledging")
+def start_acknowledging(channel: Channel, callback: str, **kwargs: Any) -> None:
+    delay_on_commit(acknowledge_press, channel.pk, callback)
+
+
+@receiver(event_waits, dispatch_uid="messaging.start_waiting")
+def start_waiting(event_id: str, countdown: float, **kwargs: Any) -> None:
+    delay_on_commit(decide_event, event_id, countdown=countdown)
 
 
 @receiver(business_created, dispatch_uid="messaging.make_channels")

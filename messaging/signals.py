@@ -5,8 +5,9 @@ transaction does. Sent with `send`, never `send_robust`: a receiver that fails f
 
 from django.dispatch import Signal
 
-# A customer's message was stored. Arguments: conversation (Conversation), message (Message).
-# Not sent for edits, ignored events, or messages to a conversation that people handle.
+# A customer wrote what wants an answer. Arguments: conversation (Conversation), message (Message),
+# the latest of those that came together. Not sent for edits, ignored events, or messages to a
+# conversation that people handle. Sent again when an unanswered message was taken back.
 message_received = Signal()
 
 # A message of ours waits to be sent. Arguments: conversation, message.
@@ -25,3 +26,15 @@ conversation_changed = Signal()
 # Somebody writes an answer. Arguments: conversation_id, by ("AI" | "agent"). Sent from synchronous
 # code, and again every few seconds while it goes on; not when it ends: the answer ends it.
 typing = Signal()
+
+# A file came with a message and is to be fetched. Arguments: media (MediaFile).
+media_expected = Signal()
+
+# A customer pressed a button that the platform wants acknowledged. Arguments: channel, callback.
+button_pressed = Signal()
+
+# A customer wrote whose name the platform has to be asked for. Arguments: customer (Customer).
+profile_wanted = Signal()
+
+# An event can't be decided yet. Arguments: event_id, countdown (seconds until it is looked at).
+event_waits = Signal()

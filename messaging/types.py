@@ -70,7 +70,8 @@ class InboundMessage:
     `details`, all optional: `reply_to` {"kind": "message"|"story", "external_id", "text", "url"},
     `forwarded_from`, `author` (who wrote it, in a group), `button` (its payload), `album`,
     `emoji` (a REACTION's; empty takes it back), `by` ("customer" or "us", a REACTION's),
-    `new_key` (a MOVED thread's), `connection` (what a CONNECTION is now), `app_id` (an ECHO's).
+    `new_key` (a MOVED thread's), `connection` (what a CONNECTION is now), `app_id` (an ECHO's),
+    `referral` (the link or ad the customer came by).
     """
 
     kind: EventKind

@@ -21,7 +21,8 @@ from AI_model.providers.registry import (
 )
 from AI_model.services.trial import Trial, try_providers
 from messaging.models import Channel
-from messaging.services.channels import check_channels
+from messaging.services.channels import WEBHOOKS
+from messaging.services.doctor import examine_channels
 from settings_app.models import AIPrompts, KnowledgeEntry
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
@@ -58,11 +59,12 @@ def check_all() -> Iterator[Check]:
 
 
 def check_bots() -> Iterator[Check]:
-    """Asks Telegram about every bot that is switched on; the answer stands on its channel."""
-    bots = Channel.objects.filter(kind=Channel.Kind.TELEGRAM, is_active=True).defer("secrets")
+    """Asks the platform of every channel that is switched on; the answer stands on the channel."""
+    live = Channel.objects.filter(kind__in=WEBHOOKS, is_active=True).defer("secrets")
     mend = "Connect it again with manage.py connect_channel, or in the admin under Channels."
-    for channel, checkup in check_channels(bots.order_by("pk")):
-        yield Check(f"channel {channel.pk}", checkup.ok, checkup.detail, "" if checkup.ok else mend)
+    for report in examine_channels(live.order_by("pk")):
+        ok = report.ok and report.reached
+        yield Check(f"channel {report.channel.pk}", ok, report.detail, "" if ok else mend)
 
 
 def check_database() -> Check:

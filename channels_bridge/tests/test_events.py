@@ -26,7 +26,7 @@ MESSAGE_FIELDS = {
 }
 CONVERSATION_FIELDS = {
     *("id", "status", "channel", "customer", "assigned_to", "unread", "needs_a_look"),
-    *("handover_reason", "last_message", "created_at", "updated_at"),
+    *("handover_reason", "last_message", "window", "created_at", "updated_at"),
 }
 
 

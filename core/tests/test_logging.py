@@ -40,6 +40,8 @@ def only(written: StringIO) -> dict[str, str]:
     [
         f"POST https://api.example/bot{TOKEN}/sendMessage",
         f"token is {TOKEN}",
+        "Malformed access token IGAAabcdef0123456789abcdef",
+        "Malformed access token EAABabcdef0123456789abcdef",
         "Authorization: Bearer abcdef0123456789",
         "key sk-proj-abcdef0123456789",
         "GET /ws/inbox/?ticket=abcdef0123456789",

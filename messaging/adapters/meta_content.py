@@ -112,5 +112,6 @@ def _about(payload: Fields, type_: str, url: str) -> Mapping[str, Any]:
 
 def _degrees(place: Fields, name: str) -> float | None:
     value = place.get(name)
-    right = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if right and -180 <= value <= 180 else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value if -180 <= value <= 180 else None

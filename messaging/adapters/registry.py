@@ -8,6 +8,8 @@ from messaging.adapters.base import Adapter
 
 ADAPTERS: dict[str, tuple[str, str]] = {
     "telegram": ("Telegram", "messaging.adapters.telegram.TelegramAdapter"),
+    "instagram": ("Instagram", "messaging.adapters.instagram.InstagramAdapter"),
+    "messenger": ("Facebook Messenger", "messaging.adapters.messenger.MessengerAdapter"),
     "webchat": ("Web chat", "messaging.adapters.webchat.WebChatAdapter"),
     "api": ("API", "messaging.adapters.api.ApiAdapter"),
 }

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,12 +11,16 @@ from django.conf import settings
 from core.lib.decoding import clean_text
 from core.lib.errors import DomainError
 from messaging.adapters.base import Adapter, ChannelRefused, Checkup, Identity
+from messaging.adapters.telegram_events import BUSINESS
+from messaging.adapters.telegram_health import webhook_facts, webhook_trouble
 from messaging.adapters.telegram_markup import to_html
 from messaging.adapters.telegram_updates import parse_update
 from messaging.types import (
+    Attachment,
     Capabilities,
     ChannelAccount,
     FailureScope,
+    FetchedFile,
     InboundMessage,
     LengthUnit,
     OutboundMessage,
@@ -32,16 +37,19 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 LONGEST_HEADER = 256
 MAX_CONNECTIONS = 40
 TYPING_SECONDS = 4.0
+ACKNOWLEDGE_SECONDS = 10.0
+BUSINESS_WINDOW = timedelta(hours=24)
 ALLOWED_UPDATES = [
     *("message", "edited_message", "callback_query", "my_chat_member", "business_connection"),
     *("business_message", "edited_business_message", "deleted_business_messages"),
+    "message_reaction",
 ]
 
 
 class TelegramAdapter(Adapter):
     kind = "telegram"
     capabilities = Capabilities(
-        text_limit=TextLimit(4096, LengthUnit.UTF16), typing=True, markup=True
+        text_limit=TextLimit(4096, LengthUnit.UTF16), typing=True, markup=True, media=True
     )
 
     @property
@@ -56,7 +64,7 @@ class TelegramAdapter(Adapter):
         return hmac.compare_digest(_digest(given), _digest(expected))
 
     def parse(self, account: ChannelAccount, payload: Any) -> list[InboundMessage]:
-        return [parse_update(payload)]
+        return parse_update(payload, account)
 
     def send(self, account: ChannelAccount, message: OutboundMessage) -> SendReceipt:
         from messaging.adapters.telegram_receipts import TOKEN_REFUSED, receipt_of
@@ -89,6 +97,26 @@ class TelegramAdapter(Adapter):
             seconds=TYPING_SECONDS,
         )
 
+    def window_of(self, conversation_key: str) -> timedelta | None:
+        """Only on behalf of a person's own account are there 24 hours."""
+        return BUSINESS_WINDOW if conversation_key.startswith(BUSINESS) else None
+
+    def acknowledge(self, account: ChannelAccount, callback: str) -> None:
+        from messaging.adapters.telegram_calls import call_unattended
+
+        call_unattended(
+            account.secrets.get("token", ""),
+            lambda bot: bot.answer_callback_query(callback),
+            seconds=ACKNOWLEDGE_SECONDS,
+        )
+
+    def fetch_media(
+        self, account: ChannelAccount, attachment: Attachment, *, max_bytes: int
+    ) -> FetchedFile:
+        from messaging.adapters.telegram_files import fetch_file
+
+        return fetch_file(account.secrets.get("token", ""), attachment, max_bytes=max_bytes)
+
     def identify(self, account: ChannelAccount) -> Identity:
         bot = _result_of(_call(account, lambda bot: bot.get_me()))
         if not isinstance(bot, dict) or not isinstance(bot.get("id"), int):
@@ -118,14 +146,9 @@ class TelegramAdapter(Adapter):
             return Checkup(False, error.detail, reached=error.status != 503)
         if not isinstance(info, dict):
             return Checkup(False, _unusual().detail, reached=False)
-        if info.get("url") != webhook_url:
-            return Checkup(
-                False, "Telegram delivers to another address. Connect again.", facts=info
-            )
-        trouble = (
-            str(info.get("last_error_message", "")) if info.get("pending_update_count") else ""
-        )
-        return Checkup(ok=not trouble, detail=trouble[:200], facts=info)
+        facts = webhook_facts(info, ALLOWED_UPDATES)
+        trouble = webhook_trouble(info, facts, webhook_url)
+        return Checkup(ok=not trouble, detail=trouble, facts=facts)
 
 
 def _digest(text: str) -> bytes:
@@ -134,6 +157,12 @@ def _digest(text: str) -> bytes:
 
 
 def _place(conversation_key: str) -> dict[str, Any]:
+    """Where a thread's messages go. Raises ValueError for what is no thread's key."""
+    if conversation_key.startswith(BUSINESS):
+        connection, _, chat = conversation_key.removeprefix(BUSINESS).rpartition(":")
+        if not connection:
+            raise ValueError("there is no business connection in the key")
+        return {"business_connection_id": connection, "chat_id": int(chat)}
     chat, _, topic = conversation_key.partition(":")
     place = {"chat_id": int(chat)}
     return place | {"message_thread_id": int(topic)} if topic else place

@@ -119,9 +119,14 @@ class Line:
         self._client: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient] | None = None
 
     def start(self, token: str, method: Method, exchange: Exchange, seconds: float) -> Future[None]:
-        loop = self._loops.loop()
-        call = _call(self._client_of(loop), token, method, exchange, seconds)
+        loop, client = self.connections()
+        call = _call(client, token, method, exchange, seconds)
         return asyncio.run_coroutine_threadsafe(call, loop)
+
+    def connections(self) -> tuple[asyncio.AbstractEventLoop, httpx.AsyncClient]:
+        """The client may be used on this loop only."""
+        loop = self._loops.loop()
+        return loop, self._client_of(loop)
 
     def _client_of(self, loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
         with self._lock:

@@ -7,6 +7,7 @@ from messaging.types import FailureScope, SendOutcome, SendReceipt
 
 CUSTOMER, CHANNEL, MESSAGE = FailureScope.CUSTOMER, FailureScope.CHANNEL, FailureScope.MESSAGE
 
+CONNECTION_LOST = "The bot may not write from this business account. Connect it in Telegram again."
 # Words in Telegram's description -> our code, our sentence, how far the trouble reaches.
 REFUSALS: tuple[tuple[int, str, str, str, FailureScope], ...] = (
     (403, "blocked by the user", "blocked", "The customer has blocked the bot.", CUSTOMER),
@@ -20,6 +21,16 @@ REFUSALS: tuple[tuple[int, str, str, str, FailureScope], ...] = (
     (400, "chat not found", "chat_not_found", "Telegram does not know this chat.", CUSTOMER),
     (400, "user is deactivated", "gone", "The customer's account no longer exists.", CUSTOMER),
     (400, "peer_id_invalid", "chat_not_found", "Telegram does not know this chat.", CUSTOMER),
+    (400, "message thread not found", "topic_gone", "The topic no longer exists.", MESSAGE),
+    (
+        *(400, "business_peer_usage_missing", "window_closed"),
+        *("The customer has not written in the last 24 hours.", MESSAGE),
+    ),
+    *(
+        (status, words, "connection_lost", CONNECTION_LOST, CUSTOMER)
+        for status in (400, 403)
+        for words in ("business connection not found", "business_connection_", "business_peer_")
+    ),
     (400, "too long", "too_long", "The message is too long for Telegram.", MESSAGE),
     (400, "text is empty", "empty", "The message has no text that Telegram shows.", MESSAGE),
     (400, "must be non-empty", "empty", "The message has no text that Telegram shows.", MESSAGE),

@@ -1,243 +1,215 @@
 """Telegram's updates in our words (Bot API 10.3, core.telegram.org/bots/api)."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import Any
 
 from core.lib.decoding import clean_text
+from messaging.adapters import telegram_business as business
 from messaging.adapters.base import Unreadable
-from messaging.types import Attachment, Content, EventKind, InboundMessage
-
-Fields = Mapping[str, Any]
-
-GROUP_ANONYMOUS_BOT = 1087968824
-# A GIF comes as `animation` beside a `document`, a venue beside a `location`: the first one counts.
-FILES: tuple[tuple[str, Content], ...] = (
-    ("photo", Content.PHOTO),
-    ("voice", Content.VOICE),
-    ("audio", Content.AUDIO),
-    ("video", Content.VIDEO),
-    ("video_note", Content.VIDEO),
-    ("animation", Content.VIDEO),
-    ("document", Content.DOCUMENT),
-    ("sticker", Content.STICKER),
+from messaging.adapters.telegram_content import reply_of
+from messaging.adapters.telegram_events import Reading, as_start
+from messaging.adapters.telegram_fields import (
+    Fields,
+    clean_of,
+    handle_of,
+    integer_of,
+    name_of,
+    object_of,
+    objects_of,
+    text_of,
+    time_of,
 )
-# Things a person can send that are neither words nor a file of theirs.
-OTHERS = (
-    *("dice", "poll", "game", "story", "checklist", "paid_media", "live_photo", "invoice"),
-    *("giveaway", "rich_message"),
+from messaging.adapters.telegram_groups import (
+    SWITCHED_OFF,
+    groups_on,
+    is_group,
+    why_not_for_the_bot,
 )
-ABOUT_FILES = ("duration", "width", "height", "emoji", "performer", "title")
+from messaging.types import ChannelAccount, EventKind, InboundMessage
+
+POSTS = "posts of a channel are not for us"
 IGNORED_KINDS = {
-    "callback_query": "buttons are not used yet",
-    "business_connection": "business accounts are not connected yet",
-    "business_message": "business accounts are not connected yet",
-    "edited_business_message": "business accounts are not connected yet",
-    "deleted_business_messages": "business accounts are not connected yet",
-    "message_reaction": "reactions are not used",
-    "message_reaction_count": "reactions are not used",
-    "channel_post": "posts of a channel are not for us",
-    "edited_channel_post": "posts of a channel are not for us",
+    "message_reaction_count": "reactions without a name are not used",
+    "channel_post": POSTS,
+    "edited_channel_post": POSTS,
 }
+# What stands for a reaction that has no emoji of its own.
+NAMELESS_REACTIONS = {"paid": "⭐", "custom_emoji": "custom emoji"}
 
 
-def parse_update(payload: Any) -> InboundMessage:
-    """The one event of an update. Raises Unreadable when its shape is not Telegram's."""
+def parse_update(payload: Any, account: ChannelAccount) -> list[InboundMessage]:
+    """The events of an update, mostly one. Raises Unreadable when its shape is not Telegram's."""
     if not isinstance(payload, dict):
         raise Unreadable("the update is not an object")
-    key = f"update:{_integer(payload, 'update_id')}"
+    at = Reading(f"update:{integer_of(payload, 'update_id')}", account)
     for name, read in READERS.items():
         if name in payload:
-            return read(_object(payload, name), key)
+            return read(object_of(payload, name), at)
     kind = next((name for name in payload if name != "update_id"), "nothing")
-    return _ignored(
-        key, IGNORED_KINDS.get(kind, f"unknown kind of update: {clean_text(kind)[:60]}")
-    )
+    return [at.ignored(IGNORED_KINDS.get(kind, f"unknown kind of update: {clean_text(kind)[:60]}"))]
 
 
-def _read_message(message: Fields, key: str) -> InboundMessage:
-    if reason := _why_not_for_us(message):
-        return _ignored(key, reason)
-    text = clean_text(_text(message, "text") or _text(message, "caption"))
-    content, attachments = _read_content(message)
-    if content is None and not text.strip():
-        present = ", ".join(sorted(set(message) - {"message_id", "from", "chat", "date"}))
-        return _ignored(key, f"neither words nor a file: {clean_text(present)[:120] or 'empty'}")
-    return _event(
-        EventKind.MESSAGE,
-        key,
-        message,
-        external_id=str(_integer(message, "message_id")),
-        text=text,
-        content=content or Content.TEXT,
-        attachments=attachments,
-        is_start=_is_start(text),
-    )
+def _read_message(message: Fields, at: Reading) -> list[InboundMessage]:
+    if "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:
+        return [_moved(message, at)]
+    if reason := _why_not_for_us(message, at):
+        return [at.ignored(reason)]
+    return [as_start(at.message(EventKind.MESSAGE, message, _sender(message)))]
 
 
-def _read_edit(message: Fields, key: str) -> InboundMessage:
-    if reason := _why_not_for_us(message):
-        return _ignored(key, reason)
-    return _event(
-        EventKind.EDIT,
-        key,
-        message,
-        external_id=str(_integer(message, "message_id")),
-        text=clean_text(_text(message, "text") or _text(message, "caption")),
-        content=_read_content(message)[0] or Content.TEXT,
-    )
+def _read_edit(message: Fields, at: Reading) -> list[InboundMessage]:
+    """In a group too: what was never for us is not there to be changed."""
+    if reason := _why_not_here(object_of(message, "chat"), at):
+        return [at.ignored(reason)]
+    return [at.message(EventKind.EDIT, message, _sender(message))]
 
 
-def _read_membership(change: Fields, key: str) -> InboundMessage:
-    """In a private chat, whether the customer blocked or unblocked the bot."""
-    if _text(_object(change, "chat"), "type") != "private":
-        return _ignored(key, "group chats are not answered yet")
-    status = _text(_object(change, "new_chat_member"), "status")
-    if status == "kicked":
-        return _event(EventKind.BLOCKED, key, change)
-    if _text(_object(change, "old_chat_member"), "status") == "kicked":
-        return _event(EventKind.UNBLOCKED, key, change)
-    return _ignored(key, "the bot's membership changed")
-
-
-READERS: dict[str, Callable[[Fields, str], InboundMessage]] = {
-    "message": _read_message,
-    "edited_message": _read_edit,
-    "my_chat_member": _read_membership,
-}
-
-
-def _event(kind: EventKind, key: str, source: Fields, **fields: Any) -> InboundMessage:
-    person = _object(source, "from")
-    name = f"{_text(person, 'first_name')} {_text(person, 'last_name')}"
+def _moved(message: Fields, at: Reading) -> InboundMessage:
+    """A group became a supergroup with another id; both of them tell."""
+    old = new = integer_of(object_of(message, "chat"), "id")
+    if "migrate_to_chat_id" in message:
+        new = integer_of(message, "migrate_to_chat_id")
+    else:
+        old = integer_of(message, "migrate_from_chat_id")
     return InboundMessage(
-        kind=kind,
-        dedupe_key=key,
-        conversation_key=_conversation_key(source),
-        customer_key=str(_integer(person, "id")),
-        sent_at=_time(source),
-        customer_name=clean_text(name).strip()[:200],
-        username=clean_text(_text(person, "username"))[:120],
-        language=clean_text(_text(person, "language_code"))[:16],
-        **fields,
+        kind=EventKind.MOVED,
+        dedupe_key=at.key,
+        conversation_key=str(old),
+        customer_key=str(old),
+        sent_at=time_of(message),
+        details={"new_key": str(new)},
     )
 
 
-def _ignored(key: str, reason: str) -> InboundMessage:
-    return InboundMessage(kind=EventKind.IGNORED, dedupe_key=key, reason=reason)
+def _read_membership(change: Fields, at: Reading) -> list[InboundMessage]:
+    """Whether the bot can write there: a customer can block it, and a group remove it."""
+    chat = object_of(change, "chat")
+    if reason := _why_not_here(chat, at):
+        return [at.ignored(reason)]
+    was, now = (_is_there(object_of(change, f"{age}_chat_member")) for age in ("old", "new"))
+    if was == now:
+        return [at.ignored("the bot's membership changed")]
+    kind = EventKind.UNBLOCKED if now else EventKind.BLOCKED
+    person = object_of(change, "from")
+    return [at.event(kind, change, chat, person, sent_at=time_of(change))]
 
 
-def _why_not_for_us(message: Fields) -> str:
-    chat_type = _text(_object(message, "chat"), "type")
-    if chat_type in {"group", "supergroup"}:
-        return "group chats are not answered yet"
-    if chat_type == "channel":
-        return "posts of a channel are not for us"
-    if chat_type != "private":
-        raise Unreadable("the chat has no type that we know")
-    sender = _object(message, "from")
-    if sender.get("is_bot") is True or _integer(sender, "id") == GROUP_ANONYMOUS_BOT:
-        return "written by a bot"
+def _is_there(member: Fields) -> bool:
+    status = text_of(member, "status")
+    return status not in {"kicked", "left"} and (
+        status != "restricted" or member.get("is_member") is not False
+    )
+
+
+def _read_reaction(reaction: Fields, at: Reading) -> list[InboundMessage]:
+    """What a person's reactions to a message are now; none = taken back."""
+    chat = object_of(reaction, "chat")
+    if reason := _why_not_here(chat, at):
+        return [at.ignored(reason)]
+    who = object_of(reaction, "actor_chat" if "actor_chat" in reaction else "user")
+    emoji = " ".join(_emoji(one) for one in objects_of(reaction, "new_reaction"))
+    details = {"emoji": emoji[:64], "by": "customer"}
+    if is_group(chat):
+        details["author"] = name_of(who)
+    return [
+        at.event(
+            *(EventKind.REACTION, reaction, chat, who),
+            external_id=str(integer_of(reaction, "message_id")),
+            sent_at=time_of(reaction),
+            details=details,
+        )
+    ]
+
+
+def _emoji(reaction: Fields) -> str:
+    kind = text_of(reaction, "type")
+    return clean_of(reaction, "emoji", 16) or NAMELESS_REACTIONS.get(kind, "?")
+
+
+def _read_press(query: Fields, at: Reading) -> list[InboundMessage]:
+    """A pressed button says its label; where its message is gone, its data."""
+    callback, person = handle_of(query, "id"), object_of(query, "from")
+    message = object_of(query, "message") if query.get("message") is not None else {}
+    chat = object_of(message, "chat") if message else {**person, "type": "private"}
+    if reason := _why_no_press(query, message, chat, at):
+        return [at.ignored(reason, callback=callback)]
+    data = clean_of(query, "data", 64)
+    details: dict[str, Any] = {"button": data}
+    if message:
+        details["reply_to"] = reply_of(message)
+    if is_group(chat):
+        details["author"] = name_of(person)
+    press = at.event(
+        *(EventKind.MESSAGE, message, chat, person),
+        external_id=f"button:{callback}",
+        text=_label(message, text_of(query, "data")) or data,
+        callback=callback,
+        wants_answer=_may_answer(message, at),
+        details=details,
+    )
+    return [press]
+
+
+def _why_no_press(query: Fields, message: Fields, chat: Fields, at: Reading) -> str:
+    if "data" not in query:
+        return "the button has no data: a game"
+    is_someone = integer_of(object_of(query, "from"), "id") == integer_of(chat, "id")
+    if "business_connection_id" in message and not is_someone:
+        return "the owner pressed the button"
+    return _why_not_here(chat, at)
+
+
+def _may_answer(message: Fields, at: Reading) -> bool:
+    if "business_connection_id" not in message:
+        return True
+    return business.may_answer(at, handle_of(message, "business_connection_id"))
+
+
+def _label(message: Fields, data: str) -> str:
+    """The words on the button that carries this data."""
+    markup = message.get("reply_markup")
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    for row in rows if isinstance(rows, list) else []:
+        for button in objects_of({"inline_keyboard": row}, "inline_keyboard"):
+            if button.get("callback_data") == data:
+                return clean_of(button, "text", 256).strip()
     return ""
 
 
-def _conversation_key(source: Fields) -> str:
-    """The chat's id; with the topic's where the chat is divided into topics."""
-    chat_id = _integer(_object(source, "chat"), "id")
-    if source.get("is_topic_message") is True and "message_thread_id" in source:
-        return f"{chat_id}:{_integer(source, 'message_thread_id')}"
-    return str(chat_id)
+READERS: dict[str, Callable[[Fields, Reading], list[InboundMessage]]] = {
+    "message": _read_message,
+    "edited_message": _read_edit,
+    "my_chat_member": _read_membership,
+    "callback_query": _read_press,
+    "message_reaction": _read_reaction,
+    "business_connection": business.read_connection,
+    "business_message": business.read_message,
+    "edited_business_message": business.read_edit,
+    "deleted_business_messages": business.read_deletion,
+}
 
 
-def _is_start(text: str) -> bool:
-    """/start, with or without the parameter of a deep link or the bot's name."""
-    return text.split(maxsplit=1)[:1] == ["/start"] or text.startswith("/start@")
+def _sender(message: Fields) -> Fields:
+    """Who wrote, as far as a chat needs one: a group's message has the group as its customer."""
+    return object_of(message, "from") if "from" in message else object_of(message, "chat")
 
 
-def _read_content(message: Fields) -> tuple[Content | None, tuple[Attachment, ...]]:
-    for name, content in FILES:
-        if name in message:
-            return content, (_file(message, name, content),)
-    if "venue" in message or "location" in message:
-        return Content.LOCATION, (_place(message),)
-    if "contact" in message:
-        return Content.CONTACT, (_contact(_object(message, "contact")),)
-    for name in OTHERS:
-        if name in message:
-            return Content.OTHER, (Attachment(kind=Content.OTHER, name=name),)
-    return (Content.TEXT if "text" in message else None), ()
+def _why_not_for_us(message: Fields, at: Reading) -> str:
+    chat = object_of(message, "chat")
+    if is_group(chat):
+        return why_not_for_the_bot(message, at.account)
+    if reason := _why_not_here(chat, at):
+        return reason
+    return "written by a bot" if object_of(message, "from").get("is_bot") is True else ""
 
 
-def _file(message: Fields, name: str, content: Content) -> Attachment:
-    file = _largest(message, name) if name == "photo" else _object(message, name)
-    about = {key: file[key] for key in ABOUT_FILES if isinstance(file.get(key), (int, str))}
-    return Attachment(
-        kind=content,
-        ref=_text(file, "file_id"),
-        name=clean_text(_text(file, "file_name"))[:255],
-        mime=clean_text(_text(file, "mime_type"))[:120],
-        size=_integer(file, "file_size") if "file_size" in file else None,
-        details={
-            key: clean_text(value)[:255] if isinstance(value, str) else value
-            for key, value in about.items()
-        },
-    )
-
-
-def _largest(message: Fields, name: str) -> Fields:
-    """Telegram lists a photo's sizes from small to large."""
-    sizes = message[name]
-    if not isinstance(sizes, list) or not sizes or not isinstance(sizes[-1], dict):
-        raise Unreadable(f"{name} is not a list of sizes")
-    return sizes[-1]
-
-
-def _place(message: Fields) -> Attachment:
-    venue = _object(message, "venue") if "venue" in message else {}
-    place = _object(venue or message, "location")
-    spot = {axis: _number(place, axis) for axis in ("latitude", "longitude")}
-    name = ", ".join(part for key in ("title", "address") if (part := _text(venue, key)))
-    return Attachment(kind=Content.LOCATION, name=clean_text(name)[:255], details=spot)
-
-
-def _contact(contact: Fields) -> Attachment:
-    name = f"{_text(contact, 'first_name')} {_text(contact, 'last_name')}".strip()
-    details = {"phone_number": clean_text(_text(contact, "phone_number"))[:64]}
-    return Attachment(kind=Content.CONTACT, name=clean_text(name)[:255], details=details)
-
-
-def _object(fields: Fields, name: str) -> dict[str, Any]:
-    value = fields.get(name)
-    if not isinstance(value, dict):
-        raise Unreadable(f"{name} is not an object")
-    return value
-
-
-def _integer(fields: Fields, name: str) -> int:
-    value = fields.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Unreadable(f"{name} is not a whole number")
-    return value
-
-
-def _number(fields: Fields, name: str) -> float:
-    value = fields.get(name)
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise Unreadable(f"{name} is not a number")
-    return value
-
-
-def _text(fields: Fields, name: str) -> str:
-    value = fields.get(name, "")
-    if not isinstance(value, str):
-        raise Unreadable(f"{name} is not a text")
-    return value
-
-
-def _time(source: Fields) -> datetime | None:
-    if "date" not in source:
-        return None
-    try:
-        return datetime.fromtimestamp(_integer(source, "date"), UTC)
-    except (OverflowError, ValueError, OSError):
-        raise Unreadable("date is not a time") from None
+def _why_not_here(chat: Fields, at: Reading) -> str:
+    """Groups and channels where nothing is for us."""
+    kind = text_of(chat, "type")
+    if is_group(chat):
+        return "" if groups_on(at.account) else SWITCHED_OFF
+    if kind == "channel":
+        return POSTS
+    if kind != "private":
+        raise Unreadable("the chat has no type that we know")
+    return ""

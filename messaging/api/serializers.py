@@ -39,6 +39,12 @@ class LastMessageSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
+class WindowSerializer(serializers.Serializer[Any]):
+    open = serializers.BooleanField(help_text="Whether the platform lets a person write now.")
+    closes_at = serializers.DateTimeField(allow_null=True, help_text="Null = no end, or closed.")
+    reason = serializers.CharField(help_text="Why one can't write; else empty.")
+
+
 class ConversationSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Conversation.Status.choices)
@@ -49,6 +55,7 @@ class ConversationSerializer(serializers.Serializer[Any]):
     needs_a_look = serializers.BooleanField()
     handover_reason = serializers.CharField(allow_null=True)
     last_message = LastMessageSerializer(allow_null=True)
+    window = WindowSerializer()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -184,17 +191,3 @@ def _checked(read: Callable[[T], T], value: T) -> T:
         return read(value)
     except DomainError as error:
         raise serializers.ValidationError(error.detail) from None
-
-
-class NewChannelSerializer(StrictSerializer):
-    kind = serializers.ChoiceField(choices=[Channel.Kind.WEBCHAT])
-    name = serializers.CharField(
-        max_length=120, required=False, allow_blank=True, default="Web chat"
-    )
-    settings = ChannelSettingsSerializer(required=False, default=dict)
-
-
-class ChannelChangeSerializer(StrictSerializer):
-    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
-    settings = ChannelSettingsSerializer(required=False)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.api import conversations, views
+from messaging.api import channels, conversations, views
 
 one_conversation = [
     path("", conversations.ConversationView.as_view()),
@@ -21,8 +21,9 @@ v1: list[URLPattern | URLResolver] = [
     path("messages/<str:message_id>/retry/", views.RetryView.as_view()),
     path("media/<str:media_id>/", views.MediaView.as_view()),
     path("customers/<str:customer_id>/", views.CustomerView.as_view()),
-    path("channels/", views.ChannelListView.as_view()),
-    path("channels/<str:channel_id>/", views.ChannelView.as_view()),
+    path("channels/", channels.ChannelListView.as_view()),
+    path("channels/<str:channel_id>/", channels.ChannelView.as_view()),
+    path("channels/<str:channel_id>/health/", channels.ChannelHealthView.as_view()),
 ]
 
 urlpatterns = [path("api/v1/", include(v1))]

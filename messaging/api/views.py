@@ -1,4 +1,4 @@
-"""`/api/v1/messages/…`, `/channels/…` and `/customers/…`"""
+"""`/api/v1/messages/…` and `/customers/…`"""
 
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -6,16 +6,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import OwnerWrites
-from core.lib.rest import page_of, paged, read_body
+from core.lib.rest import page_of, paged
 from messaging.api import reads
 from messaging.api import serializers as shapes
 from messaging.api.conversations import MemberView
-from messaging.api.forms import channel_detail_form, customer_detail_form
+from messaging.api.forms import customer_detail_form
 from messaging.media.serving import serve_media
 from messaging.presentation import message_form
-from messaging.selectors import access_channel, access_customer, access_media, access_message
-from messaging.services.channel_settings import change_channel, create_webchat
+from messaging.selectors import access_customer, access_media, access_message
 from messaging.services.delivery import retry_message
 
 
@@ -60,52 +58,3 @@ class CustomerView(MemberView):
     def get(self, request: Request, customer_id: str) -> Response:
         """One customer, as their channel knows them."""
         return Response(customer_detail_form(access_customer(self.me, customer_id)))
-
-
-class ChannelListView(MemberView):
-    permission_classes = (OwnerWrites,)
-
-    @extend_schema(
-        operation_id="channels_list",
-        parameters=[shapes.ChannelQuery],
-        responses=page_of(shapes.ChannelSerializer),
-    )
-    def get(self, request: Request) -> Response:
-        """The business's channels with their health."""
-        query = shapes.ChannelQuery.read(request)
-        return paged(request, reads.channels_list(self.me, query), channel_detail_form)
-
-    @extend_schema(
-        operation_id="channels_create",
-        request=shapes.NewChannelSerializer,
-        responses={201: shapes.ChannelSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        """Make a web chat (owner only). Telegram: `manage.py connect_channel telegram`."""
-        body = read_body(request, shapes.NewChannelSerializer)
-        channel = create_webchat(owner=self.me, name=body["name"], settings=body["settings"])
-        return Response(channel_detail_form(channel), status=201)
-
-
-class ChannelView(MemberView):
-    permission_classes = (OwnerWrites,)
-
-    @extend_schema(operation_id="channels_get", responses=shapes.ChannelSerializer)
-    def get(self, request: Request, channel_id: str) -> Response:
-        """One channel."""
-        return Response(channel_detail_form(access_channel(self.me, channel_id)))
-
-    @extend_schema(
-        operation_id="channels_change",
-        request=shapes.ChannelChangeSerializer,
-        responses=shapes.ChannelSerializer,
-    )
-    def patch(self, request: Request, channel_id: str) -> Response:
-        """Change name, settings, or whether it is on (owner only).
-
-        A bot that is switched off goes off though Telegram fails; `health_detail` says so.
-        """
-        channel = access_channel(self.me, channel_id)
-        body = read_body(request, shapes.ChannelChangeSerializer)
-        changes = {name: value for name, value in body.items() if value is not None}
-        return Response(channel_detail_form(change_channel(channel=channel, **changes)))

@@ -8,8 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from messaging.adapters.registry import adapter_for
+from messaging.inbox.answering import answer_window
 from messaging.inbox.edge import InboxRequest, inbox_view
 from messaging.inbox.filters import VIEWS, InboxFilters
+from messaging.inbox.quotes import add_quotes
 from messaging.inbox.selectors import channels_of, list_page, team_of, view_counts
 from messaging.models import Conversation
 from messaging.selectors import access_conversation, thread_page
@@ -54,13 +56,14 @@ def messages(request: InboxRequest, conversation_id: str) -> HttpResponse:
     """Earlier messages with `?before=<seq>`, or with `?after=<revision>` what changed since."""
     found = access_conversation(request.user, conversation_id)
     if before := _number(request.GET.get("before")):
-        earlier = thread_page(found, before_seq=before, limit=PAGE)
+        earlier = add_quotes(found, thread_page(found, before_seq=before, limit=PAGE))
         return render(request, "inbox/_messages.html", {"messages": earlier, "conversation": found})
     revision = _number(request.GET.get("after")) or 1
     changed = thread_page(found, after_revision=revision, limit=CHANGES)
     if len(changed) == CHANGES:
         return HttpResponse(status=205)
-    return render(request, "inbox/_changes.html", _shown(request, found) | {"messages": changed})
+    shown = _shown(request, found) | {"messages": add_quotes(found, changed)}
+    return render(request, "inbox/_changes.html", shown)
 
 
 def _list(request: InboxRequest) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def _view_link(filters: InboxFilters, view: str, count: int) -> dict[str, Any]:
 def _opened(request: InboxRequest, found: Conversation) -> dict[str, Any]:
     page = thread_page(found, limit=PAGE)
     earlier = page[0].seq if len(page) == PAGE else None
-    return _shown(request, found) | {"messages": page, "earlier": earlier}
+    return _shown(request, found) | {"messages": add_quotes(found, page), "earlier": earlier}
 
 
 def _shown(request: InboxRequest, found: Conversation) -> dict[str, Any]:
@@ -99,6 +102,7 @@ def _shown(request: InboxRequest, found: Conversation) -> dict[str, Any]:
         "filters": InboxFilters.read(request.GET),
         "team": team_of(request.user),
         "obstacle": sending_obstacle(found),
+        "window": answer_window(found),
         "ai_obstacles": ai_obstacles(found.business_id),
         "limit": adapter_for(found.channel.kind).capabilities.text_limit,
     }

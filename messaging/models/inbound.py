@@ -30,6 +30,9 @@ class InboundEvent(models.Model):
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="When what waits is to be decided."
     )
+    held = models.JSONField(
+        null=True, blank=True, editable=False, help_text="What waits, in our words."
+    )
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     objects = ScopedQuerySet.as_manager()

@@ -26,6 +26,9 @@ class OutboundChunk(models.Model):
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True, help_text="Not before this time.")
+    begun_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its latest send was begun."
+    )
     plain = models.BooleanField(default=False)
     external_id = models.CharField(max_length=512, blank=True)
     failure = models.JSONField(null=True, blank=True)

@@ -28,6 +28,8 @@ NO_CLAIM: dict[str, Any] = {
     "restarts": 0,
 }
 TAKEN_OVER = {"code": "taken_over", "detail": "Not sent: a person took over first."}
+SWITCHED_OFF = "This channel is switched off. An owner can switch it on in the admin."
+BLOCKED = "The customer has blocked this channel. You can write again once they write to you."
 CLOSED = {"code": "closed", "detail": "Not sent: the conversation was closed first."}
 
 
@@ -46,7 +48,7 @@ def take_over(*, conversation: Conversation, user: User) -> TakeOver:
         taken = advance(
             conversation,
             where=free,
-            **_given_to_people(),
+            **given_to_people(),
             assigned_to=user,
             needs_a_look=False,
         )
@@ -58,7 +60,8 @@ def take_over(*, conversation: Conversation, user: User) -> TakeOver:
         return TakeOver(taken, ai_messages_in_flight(taken.pk))
 
 
-def _given_to_people() -> dict[str, Any]:
+def given_to_people() -> dict[str, Any]:
+    """What a conversation becomes when a person steps in."""
     return {
         "status": Conversation.Status.SUPPORT_ACTIVE,
         "epoch": F("epoch") + 1,
@@ -101,7 +104,7 @@ def close_conversation(*, conversation: Conversation, user: User) -> Conversatio
         closed = advance(
             conversation,
             where=~Q(status=Conversation.Status.CLOSED),
-            **_given_to_people() | {"status": Conversation.Status.CLOSED},
+            **given_to_people() | {"status": Conversation.Status.CLOSED},
             unread=0,
             needs_a_look=False,
             first_unanswered_at=None,
@@ -167,7 +170,7 @@ def send_support_message(
             return said
         answered = advance(
             conversation,
-            **_given_to_people(),
+            **given_to_people(),
             assigned_to=user,
             unread=0,
             needs_a_look=False,
@@ -198,18 +201,22 @@ def _checked_words(conversation: Conversation, text: str) -> str:
             f"An answer can have {MAX_ANSWER:,} characters at the most.",
             fields={"text": ["Too long."]},
         )
-    if obstacle := sending_obstacle(conversation):
-        raise Conflict(obstacle, code="cannot_send")
-    window = window_of(conversation, sender="person")
-    if not window.allowed:
-        raise Conflict(window.reason, code=window.code)
+    code, obstacle = _sending_obstacle(conversation)
+    if obstacle:
+        raise Conflict(obstacle, code=code)
     return words
 
 
 def sending_obstacle(conversation: Conversation) -> str:
     """Why a person can't write here now, in plain words; empty when they can."""
+    return _sending_obstacle(conversation)[1]
+
+
+def _sending_obstacle(conversation: Conversation) -> tuple[str, str]:
+    """Its code and its sentence."""
     if not conversation.channel.is_active:
-        return "This channel is switched off. An owner can switch it on in the admin."
+        return "cannot_send", SWITCHED_OFF
     if conversation.customer.unreachable_at is not None:
-        return "The customer has blocked this channel. You can write again once they write to you."
-    return ""
+        return "cannot_send", BLOCKED
+    window = window_of(conversation, sender="person")
+    return window.code, window.reason

@@ -129,7 +129,9 @@ def _claim_send(chunk: OutboundChunk, lane: str, window: WindowDecision) -> floa
         held = Conversation.objects.filter(ours, fence, pk=chunk.conversation_id).update(
             lane_token=lane, lane_until=database_now(plus=LANE_SECONDS)
         )
-        begun = held and _as_read(chunk).update(state="sending", attempts=chunk.attempts + 1)
+        begun = held and _as_read(chunk).update(
+            state="sending", attempts=chunk.attempts + 1, begun_at=timezone.now()
+        )
         if begun:
             Message.objects.filter(pk=chunk.message_id).update(delivery="sending")
         else:

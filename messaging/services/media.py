@@ -1,6 +1,7 @@
 """Files that came with messages: fetched once, checked, kept privately, and deleted."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from messaging.adapters.base import FileRefused
 from messaging.adapters.registry import adapter_for
 from messaging.media.kinds import find_mime, heard_as
 from messaging.media.names import clean_name
+from messaging.media.sizes import picture_size
 from messaging.media.store import delete_file, place_of, write_file
 from messaging.models import Conversation, MediaFile, Message
 from messaging.services.thread import advance
@@ -51,7 +53,8 @@ def fetch_media(*, media_id: str) -> None:
         return
     place = place_of(media.business_id, media.pk)
     write_file(place, fetched.content)
-    if not _settle(media, **_facts(media, fetched, place)):
+    facts = _facts(media, fetched, place)
+    if not _settle(media, facts, size=picture_size(fetched.content, facts["mime"])):
         _drop_unwanted(media, place)
 
 
@@ -65,12 +68,13 @@ def media_due(*, older_than: float) -> Iterable[str]:
 
 
 def delete_media(*, message_ids: Collection[str]) -> int:
-    """Delete the files of these messages for good, after the commit; how many there were."""
+    """Delete the files of these messages for good; how many there were. The disk follows."""
     found = list(MediaFile.objects.filter(message_id__in=message_ids).exclude(state=State.DELETED))
     ours = MediaFile.objects.filter(pk__in=[media.pk for media in found])
     ours.update(state=State.DELETED, ref="", name="", file="", reason="", due_at=None)
     for media in found:
-        delete_file(place_of(media.business_id, media.pk))
+        place = place_of(media.business_id, media.pk)
+        transaction.on_commit(partial(delete_file, place), robust=True)
     return len(found)
 
 
@@ -144,7 +148,8 @@ def _put_off(media: MediaFile, refused: FileRefused) -> None:
     """Ask again later while that may help; else say why there is no file."""
     log.info("file_refused", media_id=media.pk, attempt=media.attempts, permanent=refused.permanent)
     if refused.permanent or media.attempts >= MAX_ATTEMPTS:
-        _settle(media, state=State.REFUSED, reason=refused.detail[:200], due_at=None)
+        facts = {"state": State.REFUSED, "reason": refused.detail[:200], "due_at": None}
+        _settle(media, facts)
         return
     asked = min(refused.retry_after or 0.0, LONGEST_PAUSE)
     pause = max(asked, PAUSES[media.attempts - 1])
@@ -156,7 +161,9 @@ def _held(media: MediaFile) -> Any:
     return MediaFile.objects.filter(pk=media.pk, state=State.WAITING, attempts=media.attempts)
 
 
-def _settle(media: MediaFile, **facts: Any) -> bool:
+def _settle(
+    media: MediaFile, facts: Mapping[str, Any], *, size: tuple[int, int] | None = None
+) -> bool:
     """Write what became of it into the row and into the message that shows it, both or neither."""
     with transaction.atomic():
         if not _held(media).update(**facts):
@@ -166,7 +173,7 @@ def _settle(media: MediaFile, **facts: Any) -> bool:
         # Locks it, so that two files of one message are mirrored one after the other.
         conversation = advance(rows.get())
         assert conversation is not None
-        _mirror(media, conversation, facts)
+        _mirror(media, conversation, facts, size)
         return True
 
 
@@ -177,14 +184,25 @@ def _drop_unwanted(media: MediaFile, place: str) -> None:
         delete_file(place)
 
 
-def _mirror(media: MediaFile, conversation: Conversation, facts: dict[str, Any]) -> None:
+def _mirror(
+    media: MediaFile,
+    conversation: Conversation,
+    facts: Mapping[str, Any],
+    size: tuple[int, int] | None,
+) -> None:
     message = Message.objects.get(pk=media.message_id)
     mirrored = {
         key: facts[key] for key in ("state", "mime", "size", "name", "reason") if key in facts
     }
     shown = list(message.attachments)
     if media.position < len(shown):
-        shown[media.position] = {**shown[media.position], "media_id": media.pk, **mirrored}
+        known = shown[media.position]
+        if size:
+            mirrored["details"] = (known.get("details") or {}) | {
+                "width": size[0],
+                "height": size[1],
+            }
+        shown[media.position] = {**known, "media_id": media.pk, **mirrored}
     message.attachments, message.revision = shown, conversation.revision
     message.save(update_fields=["attachments", "revision"])
     message_changed.send(sender=Message, conversation=conversation, message=message)

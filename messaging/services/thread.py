@@ -114,6 +114,7 @@ def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> Ou
         text=text,
         state=Message.Delivery.SENDING,
         attempts=1,
+        begun_at=timezone.now(),
     )
     return insert_row(chunk)
 

@@ -1,6 +1,6 @@
 """Words and signs of the inbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from messaging.inbox.pieces import WORDS, Piece, grouped_reactions, piece_of, web_address
 from messaging.inbox.selectors import list_mark
 from messaging.models import Conversation, Message
 
@@ -26,29 +27,12 @@ HANDOVER_WORDS = {
     "provider_down": "no AI model could be reached",
     "unsafe_answer": "the AI's answer was not safe to send",
 }
-CONTENT_ICONS = {
-    "photo": "image",
-    "video": "image",
-    "sticker": "image",
-    "voice": "voice",
-    "audio": "voice",
-    "location": "place",
-    "contact": "person",
-}
-CONTENT_WORDS = {
-    "photo": "Photo",
-    "video": "Video",
-    "sticker": "Sticker",
-    "voice": "Voice note",
-    "audio": "Audio",
-    "document": "File",
-    "location": "Place",
-    "contact": "Contact",
-}
 # Failures that are the system keeping its word, not something to mend.
 WITHHELD = {"taken_over", "closed", "handed_over"}
 
 register.filter("list_mark", list_mark)
+register.filter("web_address", web_address)
+register.filter("grouped_reactions", grouped_reactions)
 
 
 @register.filter
@@ -63,13 +47,19 @@ def handover_words(code: str) -> str:
 
 
 @register.filter
-def content_icon(kind: str) -> str:
-    return CONTENT_ICONS.get(kind, "file")
+def content_words(kind: str) -> str:
+    return WORDS.get(kind, "File")
 
 
 @register.filter
-def content_words(kind: str) -> str:
-    return CONTENT_WORDS.get(kind, "File")
+def pieces(attachments: Sequence[Mapping[str, Any]]) -> list[Piece]:
+    return [piece_of(shown) for shown in attachments]
+
+
+@register.filter
+def are_many(pieces: Sequence[Piece]) -> bool:
+    """Whether there are several pictures, which then share a grid."""
+    return sum(piece.look in {"picture", "film"} for piece in pieces) > 1
 
 
 @register.filter

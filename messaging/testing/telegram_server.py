@@ -14,12 +14,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 
+from messaging.testing.telegram_methods import METHODS, download
 from messaging.testing.telegram_wire import (
     LOST_ANSWERS,
     MODES,
@@ -64,7 +66,12 @@ class Planned:
 
 @dataclass
 class TelegramServer:
-    """Everything is thread-safe enough for tests: one loop serves, any thread reads."""
+    """Everything is thread-safe enough for tests: one loop serves, any thread reads.
+
+    What tests put into it: `files` by file_id, and odd `paths` of them; `connections_of_owners`
+    (ids of business connections); `migrated` (a group's old id, its new one); `webhook_errors` by
+    bot id (what getWebhookInfo says beside the address).
+    """
 
     port: int = 0
     ledger_path: str = ""
@@ -75,14 +82,22 @@ class TelegramServer:
     planned: deque[Planned] = field(default_factory=deque)
     hooks: dict[str, Callable[[Call | None], None] | str] = field(default_factory=dict)
     webhooks: dict[str, Json] = field(default_factory=dict)
+    webhook_errors: dict[str, Json] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    connections_of_owners: set[str] = field(default_factory=set)
+    migrated: dict[str, int] = field(default_factory=dict)
     connections: int = 0
 
     def __post_init__(self) -> None:
-        self._message_id = 1000
+        self._message_ids = count(1001)
         self._changed = threading.Condition()
         path = self.ledger_path
         self._ledger = Path(path).open("ab", buffering=0) if path else None  # noqa: SIM115
         self._writers: set[asyncio.StreamWriter] = set()
+
+    def next_message_id(self) -> int:
+        return next(self._message_ids)
 
     # What tests ask for
 
@@ -177,6 +192,8 @@ class TelegramServer:
         if path.startswith("/_"):
             writer.write(self._control(path, fields).wire())
             return True
+        if path.startswith("/file/"):
+            return await self._serve_file(path, writer)
         return await self._serve_call(path, fields, writer)
 
     async def _serve_call(self, path: str, fields: Json, writer: asyncio.StreamWriter) -> bool:
@@ -192,6 +209,14 @@ class TelegramServer:
         going_on = await self._reply(call, answer, writer)
         await self._moment("response_sent", call)
         return going_on
+
+    async def _serve_file(self, path: str, writer: asyncio.StreamWriter) -> bool:
+        bot, _, place = path.removeprefix("/file/bot").partition("/")
+        call = Call(time.monotonic(), bot.partition(":")[0].partition("%3A")[0], "file", {})
+        call.mode = self._next_plan(call).mode
+        answer = mishap(call.mode) or download(self, call, place)
+        self._record(call)
+        return await self._reply(call, answer, writer)
 
     async def _reply(self, call: Call, answer: Answer, writer: asyncio.StreamWriter) -> bool:
         if call.mode == "silence":
@@ -222,9 +247,7 @@ class TelegramServer:
         if not call.bot.isdigit():
             return json_answer(REFUSALS["unauthorized"][1], 401)
         do = METHODS.get(call.method)
-        if do is None:
-            return json_answer(REFUSALS["not_found"][1], 404)
-        return do(self, call)
+        return do(self, call) if do else json_answer(REFUSALS["not_found"][1], 404)
 
     def _record(self, call: Call) -> None:
         if self._ledger:
@@ -259,62 +282,6 @@ class TelegramServer:
         self.latency = float(order.get("latency", self.latency))
         self.hooks.update(hooks)
         return json_answer({"ok": True})
-
-    # The Bot API's methods
-
-    def _send_message(self, call: Call) -> Answer:
-        text = str(call.fields.get("text", ""))
-        if not text.strip():
-            return json_answer(REFUSALS["empty"][1], 400)
-        if len(text.encode("utf-16-le")) // 2 > 4096:
-            return json_answer(REFUSALS["too_long"][1], 400)
-        self._message_id += 1
-        call.accepted, call.message_id = True, self._message_id
-        chat = {"id": int(call.fields["chat_id"]), "type": "private"}
-        return json_answer(
-            {
-                "ok": True,
-                "result": {
-                    "message_id": self._message_id,
-                    "from": {"id": int(call.bot), "is_bot": True, "first_name": "Bot"},
-                    "chat": chat,
-                    "date": int(time.time()),
-                    "text": text,
-                },
-            }
-        )
-
-    def _yes(self, call: Call) -> Answer:
-        call.accepted = True
-        return json_answer({"ok": True, "result": True})
-
-    def _get_me(self, call: Call) -> Answer:
-        name = f"bot_{call.bot}"
-        me = {"id": int(call.bot), "is_bot": True, "first_name": "Bell bot", "username": name}
-        return json_answer({"ok": True, "result": me})
-
-    def _set_webhook(self, call: Call) -> Answer:
-        self.webhooks[call.bot] = call.fields
-        return self._yes(call)
-
-    def _delete_webhook(self, call: Call) -> Answer:
-        self.webhooks.pop(call.bot, None)
-        return self._yes(call)
-
-    def _get_webhook_info(self, call: Call) -> Answer:
-        url = self.webhooks.get(call.bot, {}).get("url", "")
-        info = {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
-        return json_answer({"ok": True, "result": info})
-
-
-METHODS: dict[str, Callable[[TelegramServer, Call], Answer]] = {
-    "sendMessage": TelegramServer._send_message,
-    "sendChatAction": TelegramServer._yes,
-    "getMe": TelegramServer._get_me,
-    "setWebhook": TelegramServer._set_webhook,
-    "deleteWebhook": TelegramServer._delete_webhook,
-    "getWebhookInfo": TelegramServer._get_webhook_info,
-}
 
 
 async def serve_until_told(server: TelegramServer) -> None:

@@ -25,6 +25,21 @@ REFUSALS: dict[str, tuple[int, Json]] = {
     "bad_entities": (400, refusal(400, "Bad Request: can't parse entities: no end tag found")),
     "too_long": (400, refusal(400, "Bad Request: message is too long")),
     "empty": (400, refusal(400, "Bad Request: message text is empty")),
+    "file_too_big": (400, refusal(400, "Bad Request: file is too big")),
+    "unknown_file": (
+        *(400, refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")),
+    ),
+    "bad_file": (400, refusal(400, "Bad Request: invalid file_id")),
+    "old_query": (
+        400,
+        refusal(
+            400,
+            "Bad Request: query is too old and response timeout expired or query ID is invalid",
+        ),
+    ),
+    "unknown_connection": (400, refusal(400, "Bad Request: business connection not found")),
+    "silent_customer": (400, refusal(400, "Bad Request: BUSINESS_PEER_USAGE_MISSING")),
+    "no_topic": (400, refusal(400, "Bad Request: message thread not found")),
     "bad_request": (400, refusal(400, "Bad Request: something nobody has heard of")),
     "bad_webhook": (
         *(400, refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")),

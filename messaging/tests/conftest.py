@@ -1,3 +1,8 @@
-from messaging.testing.fixtures import telegram_api
+from messaging.testing.fixtures import (
+    graph_server,
+    instagram_channel,
+    messenger_channel,
+    telegram_api,
+)
 
-__all__ = ["telegram_api"]
+__all__ = ["graph_server", "instagram_channel", "messenger_channel", "telegram_api"]

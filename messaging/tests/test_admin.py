@@ -115,13 +115,18 @@ def test_the_page_shows_only_the_end_of_a_token(pages: Client, telegram_channel:
     assert "••••oken" in page and "700100200:test-token" not in page
 
 
-def test_a_secret_without_its_key_does_not_break_the_page(
-    pages: Client, telegram_channel: Channel, settings: Settings
+def test_a_secret_without_its_key_does_not_break_the_page_and_a_fresh_one_takes_its_place(
+    pages: Client, telegram_channel: Channel, telegram_api: TelegramServer, settings: Settings
 ) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     assert pages.get("/admin/messaging/channel/").status_code == 200
-    assert "FIELD_ENCRYPTION_KEYS" in save(pages, telegram_channel, new_token=FRESH)
     assert not save(pages, telegram_channel, name="Renamed")
+    assert "FIELD_ENCRYPTION_KEYS" in save(pages, telegram_channel, new_secret="other")
+    assert not save(pages, telegram_channel, new_token=FRESH)
+    secrets = Channel.objects.get().secrets
+    assert secrets["token"] == FRESH
+    told = telegram_api.webhooks[telegram_channel.external_id]["secret_token"]
+    assert secrets["webhook_secret"] == told != "hook-secret"
 
 
 def test_the_web_chat_shows_the_line_for_the_site(pages: Client, webchat_channel: Channel) -> None:
@@ -205,10 +210,16 @@ def test_checking_now_asks_telegram_about_each_chosen_bot_that_is_on(
     foreign = Channel.objects.create(business=other_business, external_id="3", **common)
     body = {"action": "check_now", "_selected_action": [bot.pk, off.pk, foreign.pk]}
     page = pages.post("/admin/messaging/channel/", body, follow=True).content.decode()
-    assert "Kite bot: Telegram delivers to another address" in page
+    assert "Kite bot: It was off and has been registered again." in page
     assert "Off bot: switched off" in page
-    assert [call.method for call in telegram_api.calls] == ["getWebhookInfo"]
-    assert Channel.objects.get(pk=bot.pk).health_detail.startswith("Telegram delivers to another")
+    asked = [call.method for call in telegram_api.calls]
+    assert asked == ["getWebhookInfo", "setWebhook", "getWebhookInfo"]
+    assert {call.bot for call in telegram_api.calls} == {bot.external_id}
+    telegram_api.plan("unauthorized", times=2, method="getWebhookInfo")
+    telegram_api.plan("unauthorized", method="getMe")
+    page = pages.post("/admin/messaging/channel/", body, follow=True).content.decode()
+    assert "Kite bot: Telegram does not know this token." in page
+    assert Channel.objects.get(pk=bot.pk).health == "dead"
 
 
 def test_a_quarantined_event_is_shown_to_staff_as_harmless_text(

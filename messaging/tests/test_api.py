@@ -37,6 +37,7 @@ CONVERSATION_FIELDS = {
     "needs_a_look",
     "handover_reason",
     "last_message",
+    "window",
     "created_at",
     "updated_at",
 }

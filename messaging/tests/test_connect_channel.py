@@ -12,12 +12,8 @@ from pytest_django import Settings
 from accounts.models import User
 from core.lib.errors import DomainError
 from messaging.models import Channel
-from messaging.services.channels import (
-    check_channel,
-    connect_without_account,
-    disconnect_channel,
-    webhook_url,
-)
+from messaging.services.channels import disconnect_channel
+from messaging.services.connecting import connect_without_account
 from messaging.testing.telegram_server import TelegramServer
 from messaging.tests.payload_files import raw_payload
 
@@ -152,41 +148,10 @@ def test_the_web_chat_is_made_once(owner: User) -> None:
     assert Channel.objects.count() == 2
 
 
-@pytest.mark.usefixtures("owner")
-def test_instagram_is_refused_in_plain_words() -> None:
-    with pytest.raises(CommandError, match="can't be connected yet"):
-        connect("instagram", "--account-id", "1", "--token", "x")
-
-
 def test_a_kind_with_an_account_is_not_made_without_one(owner: User) -> None:
     assert owner.business is not None
     with pytest.raises(DomainError, match="needs an account"):
         connect_without_account(business=owner.business, kind="telegram")
-
-
-def test_the_check_writes_down_what_telegram_says(
-    telegram_channel: Channel, telegram_api: TelegramServer
-) -> None:
-    assert not check_channel(channel=telegram_channel).ok
-    telegram_channel.refresh_from_db()
-    assert telegram_channel.health == "dead"
-    assert "another address" in telegram_channel.health_detail
-    telegram_api.webhooks[telegram_channel.external_id] = {"url": webhook_url(telegram_channel)}
-    assert check_channel(channel=telegram_channel).ok
-    telegram_channel.refresh_from_db()
-    assert (telegram_channel.health, telegram_channel.health_detail) == ("ok", "")
-
-
-def test_a_check_that_does_not_get_through_changes_only_the_detail(
-    telegram_channel: Channel, telegram_api: TelegramServer
-) -> None:
-    Channel.objects.update(health="ok")
-    telegram_channel.refresh_from_db()
-    telegram_api.plan("gateway_502", method="getWebhookInfo")
-    check_channel(channel=telegram_channel)
-    telegram_channel.refresh_from_db()
-    assert telegram_channel.health == "ok"
-    assert "could not be reached" in telegram_channel.health_detail
 
 
 def test_disconnecting_stops_the_delivery_even_when_telegram_is_away(

@@ -307,7 +307,7 @@ def test_nothing_is_locked_while_a_file_is_fetched(message: Message) -> None:
     assert seen == [False]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_deleted_files_are_gone_from_the_disk(message: Message, settings: Settings) -> None:
     media = fetched(message, png())
     kept = settings.MEDIA_ROOT / message.business_id / media.pk
@@ -317,7 +317,7 @@ def test_deleted_files_are_gone_from_the_disk(message: Message, settings: Settin
     assert (media.state, media.ref, media.name, kept.exists()) == ("deleted", "", "", False)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_file_taken_back_while_it_is_fetched_is_not_kept(
     message: Message, settings: Settings
 ) -> None:
@@ -382,7 +382,7 @@ def test_a_browser_can_run_nothing_in_a_file(
         assert (shown, "\r" in name) == (disposition, False)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_file_that_is_not_kept_is_not_found(desk: Client, message: Message) -> None:
     media = fetched(message, png())
     waiting = add_file(message)

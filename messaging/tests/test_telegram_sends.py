@@ -43,6 +43,9 @@ MEANINGS = {
     "bad_entities": (REJECTED, "bad_markup", True, MESSAGE),
     "too_long": (REJECTED, "too_long", True, MESSAGE),
     "empty": (REJECTED, "empty", True, MESSAGE),
+    "unknown_connection": (REJECTED, "connection_lost", True, CUSTOMER),
+    "silent_customer": (REJECTED, "window_closed", True, MESSAGE),
+    "no_topic": (REJECTED, "topic_gone", True, MESSAGE),
     "bad_request": (REJECTED, "refused", True, MESSAGE),
     "bad_webhook": (REJECTED, "refused", True, MESSAGE),
     "migrated": (REJECTED, "moved", True, MESSAGE),
@@ -91,6 +94,36 @@ def test_a_sent_message_is_plain_text_and_comes_back_with_its_id(
 def test_a_topic_is_answered_in_the_topic(telegram_api: TelegramServer) -> None:
     assert send(chat="-100555:31").outcome is SENT
     assert telegram_api.calls[0].fields["message_thread_id"] == "31"
+
+
+BUSINESS = "business:bc-7:610022001"
+
+
+def test_an_answer_of_a_business_chat_goes_through_its_connection(
+    telegram_api: TelegramServer,
+) -> None:
+    telegram_api.connections_of_owners.add("bc-7")
+    assert send(chat=BUSINESS).outcome is SENT
+    assert telegram_api.calls[0].fields == {
+        "business_connection_id": "bc-7",
+        "chat_id": "610022001",
+        "text": "Hello",
+    }
+
+
+def test_without_the_connection_the_customer_cannot_be_reached(
+    telegram_api: TelegramServer,
+) -> None:
+    receipt = send(chat=BUSINESS)
+    assert (receipt.outcome, receipt.code, receipt.permanent, receipt.scope) == (
+        *(REJECTED, "connection_lost", True, CUSTOMER),
+    )
+
+
+def test_a_group_that_moved_is_known_by_its_old_id(telegram_api: TelegramServer) -> None:
+    telegram_api.migrated["-400500"] = -1004455667788
+    assert send(chat="-400500").details == {"conversation_key": "-1004455667788"}
+    assert send(chat="-1004455667788").outcome is SENT
 
 
 def test_markup_is_sent_as_safe_html(telegram_api: TelegramServer) -> None:
@@ -168,7 +201,7 @@ def test_half_characters_and_nul_are_taken_out(telegram_api: TelegramServer) -> 
     assert telegram_api.texts() == ["ab"]
 
 
-@pytest.mark.parametrize("chat", ["", "mia", "1:x"])
+@pytest.mark.parametrize("chat", ["", "mia", "1:x", "business:7", "business:bc-7:", "business::7"])
 def test_a_key_that_is_no_chat_is_refused(chat: str) -> None:
     assert send(chat=chat).code == "bad_chat"
 
@@ -227,6 +260,38 @@ def test_typing_never_fails(mode: str, telegram_api: TelegramServer) -> None:
     assert send().outcome is SENT
 
 
+@pytest.mark.parametrize(
+    ("chat", "place"),
+    [
+        (BUSINESS, {"business_connection_id": "bc-7", "chat_id": "610022001"}),
+        ("-100555:31", {"message_thread_id": "31", "chat_id": "-100555"}),
+    ],
+)
+def test_typing_is_shown_where_the_answer_will_stand(
+    chat: str, place: dict[str, str], telegram_api: TelegramServer
+) -> None:
+    telegram_api.connections_of_owners.add("bc-7")
+    adapter_for("telegram").show_typing(ACCOUNT, chat)
+    assert telegram_api.wait_for(lambda: len(telegram_api.calls) == 1)
+    assert telegram_api.calls[0].fields == {**place, "action": "typing"}
+
+
+def test_a_pressed_button_is_acknowledged_without_waiting(telegram_api: TelegramServer) -> None:
+    adapter_for("telegram").acknowledge(ACCOUNT, "5550123")
+    assert telegram_api.wait_for(lambda: len(telegram_api.calls) == 1)
+    (call,) = telegram_api.calls
+    assert (call.method, call.fields) == ("answerCallbackQuery", {"callback_query_id": "5550123"})
+
+
+@pytest.mark.parametrize("mode", ["old_query", "unauthorized", "not_json", "reset_after_read"])
+def test_a_late_acknowledgement_fails_nothing(mode: str, telegram_api: TelegramServer) -> None:
+    telegram_api.plan(mode, method="answerCallbackQuery")
+    adapter_for("telegram").acknowledge(ACCOUNT, "5550123")
+    assert telegram_api.wait_for(lambda: len(telegram_api.calls) == 1)
+    adapter_for("telegram").acknowledge(ChannelAccount("c2", "telegram", "2"), "5550123")
+    assert send().outcome is SENT
+
+
 def test_the_token_stands_in_no_log(
     telegram_api: TelegramServer,
     caplog: pytest.LogCaptureFixture,
@@ -239,6 +304,60 @@ def test_the_token_stands_in_no_log(
         send()
     printed = capfd.readouterr()
     assert "very-secret" not in caplog.text + printed.out + printed.err
+
+
+HOOK = "https://desk.example/webhooks/telegram/c1/"
+# What getWebhookInfo says -> whether all is well, and the sentence.
+STATES: list[tuple[dict[str, Any], bool, str]] = [
+    ({}, True, ""),
+    ({"pending_update_count": 3}, True, ""),
+    ({"last_error_message": "Connection timed out", "last_error_date": 1794000000}, True, ""),
+    (
+        {"pending_update_count": 1, "last_error_message": "Connection timed out"},
+        *(False, "Connection timed out"),
+    ),
+    (
+        {
+            "pending_update_count": 1,
+            "last_error_message": "Wrong response from the webhook: 403 Forbidden",
+        },
+        *(False, "Telegram delivers with another secret. Connect again."),
+    ),
+    (
+        {"url": "https://elsewhere.example/"},
+        *(False, "Telegram delivers to another address. Connect again."),
+    ),
+    ({"url": None, "pending_update_count": "many", "last_error_message": ["odd"]}, False, "Teleg"),
+]
+
+
+@pytest.mark.parametrize(("info", "ok", "sentence"), STATES)
+def test_a_check_tells_what_is_wrong(
+    info: dict[str, Any], ok: bool, sentence: str, telegram_api: TelegramServer
+) -> None:
+    adapter_for("telegram").connect(ACCOUNT, HOOK)
+    telegram_api.webhook_errors["700100200"] = info
+    checkup = adapter_for("telegram").check(ACCOUNT, HOOK)
+    assert checkup.reached
+    assert (checkup.ok, checkup.detail[: len(sentence) or None]) == (ok, sentence)
+    assert checkup.facts is not None
+    assert set(checkup.facts) == {
+        *("url", "pending_update_count", "last_error_date", "last_error_message"),
+        *("secret_off", "missing_updates"),
+    }
+
+
+def test_a_webhook_of_an_older_version_lacks_kinds_of_updates(
+    telegram_api: TelegramServer,
+) -> None:
+    adapter_for("telegram").connect(ACCOUNT, HOOK)
+    complete = adapter_for("telegram").check(ACCOUNT, HOOK).facts
+    assert complete is not None
+    assert complete["missing_updates"] == []
+    telegram_api.webhook_errors["700100200"] = {"allowed_updates": ["message"]}
+    facts = adapter_for("telegram").check(ACCOUNT, HOOK).facts
+    assert facts is not None
+    assert {"callback_query", "message_reaction", "business_message"} <= {*facts["missing_updates"]}
 
 
 SHARED_MEANINGS = {

@@ -15,14 +15,31 @@ from core.lib.decoding import decode_json
 from messaging.adapters.base import Unreadable
 from messaging.adapters.registry import adapter_for
 from messaging.tests.payload_files import payload, payload_names, raw_payload
+from messaging.tests.test_telegram_business import (
+    CONNECTIONS,
+    DELETIONS,
+    IGNORED_OF_BUSINESS,
+    OF_CUSTOMERS,
+    OF_OWNERS,
+)
+from messaging.tests.test_telegram_groups import ADDRESSED, NOT_FOR_US, OTHER_OF_GROUPS
 from messaging.types import ChannelAccount, Content, EventKind, InboundMessage
 
-ACCOUNT = ChannelAccount(id="c1", kind="telegram", external_id="700100200")
+ACCOUNT = ChannelAccount(
+    id="c1",
+    kind="telegram",
+    external_id="700100200",
+    settings={"username": "kite_bikes_bot", "groups": True},
+)
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 
 
+def parse_all(update: Any) -> list[InboundMessage]:
+    return adapter_for("telegram").parse(ACCOUNT, update)
+
+
 def parse(update: Any) -> InboundMessage:
-    (event,) = adapter_for("telegram").parse(ACCOUNT, update)
+    (event,) = parse_all(update)
     return event
 
 
@@ -47,18 +64,31 @@ MESSAGES: dict[str, tuple[Content, str, str | None]] = {
     "contact": (Content.CONTACT, "", ""),
     "dice": (Content.OTHER, "", ""),
 }
+WITH_DETAILS: dict[str, dict[str, Any]] = {
+    "album_photo": {"album": "140077"},
+    "forwarded": {"forwarded_from": "Olof Kite"},
+    "forwarded_hidden": {"forwarded_from": "Somebody Else"},
+    "forwarded_post": {"forwarded_from": "Kite news"},
+    "reply": {
+        "reply_to": {"kind": "message", "external_id": "90", "text": "We are open until 18."}
+    },
+    "reply_to_part": {"reply_to": {"kind": "message", "external_id": "90", "text": "until 18"}},
+    "reply_to_story": {
+        "reply_to": {
+            "kind": "story",
+            "external_id": "12",
+            "text": "",
+            "url": "https://t.me/kite_bikes/s/12",
+        }
+    },
+    "reply_elsewhere": {"reply_to": {"kind": "message", "external_id": "", "text": "A red bell"}},
+}
 IGNORED = {
     "pinned": "neither words nor a file: pinned_message",
     "future_kind_of_message": "neither words nor a file: hologram",
     "from_a_bot": "written by a bot",
-    "group": "group chats are not answered yet",
-    "group_members": "group chats are not answered yet",
     "channel_post": "posts of a channel are not for us",
-    "business_message": "business accounts are not connected yet",
-    "business_connection": "business accounts are not connected yet",
-    "callback_query": "buttons are not used yet",
-    "reaction": "reactions are not used",
-    "added_to_group": "group chats are not answered yet",
+    "reaction_count": "reactions without a name are not used",
     "future_update": "unknown kind of update: hologram_call",
 }
 OTHER_KINDS = {
@@ -67,10 +97,23 @@ OTHER_KINDS = {
     "blocked": EventKind.BLOCKED,
     "unblocked": EventKind.UNBLOCKED,
 }
+# Payload -> emoji.
+REACTIONS = {"reaction": "👍", "reaction_taken_back": "", "reaction_own_emoji": "❤ custom emoji"}
+# Payload -> words, data, thread.
+PRESSES = {
+    "press": ("Talk to a person", "person", "610022001"),
+    "press_of_old": ("hours", "hours", "610022001"),
+    "callback_query": ("person", "person", "610022001"),
+    "press_in_group": ("Opening hours", "hours", "-1004455667788:31"),
+    "press_for_owner": ("Opening hours", "hours", "business:bc-7:610022001"),
+}
 
 
 def test_every_payload_file_is_spoken_for() -> None:
-    assert set(payload_names()) == {*MESSAGES, *IGNORED, *OTHER_KINDS}
+    here = {*MESSAGES, *WITH_DETAILS, *IGNORED, *OTHER_KINDS, *REACTIONS, *PRESSES}
+    groups = {*ADDRESSED, *NOT_FOR_US, *OTHER_OF_GROUPS}
+    business = {*OF_CUSTOMERS, *OF_OWNERS, *IGNORED_OF_BUSINESS, *CONNECTIONS, *DELETIONS}
+    assert set(payload_names()) == here | groups | business | {"press_of_game"}
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -145,6 +188,56 @@ def test_other_words_are_no_greeting(text: str) -> None:
     assert not parse(update).is_start
 
 
+@pytest.mark.parametrize("name", WITH_DETAILS)
+def test_a_message_tells_what_it_belongs_to(name: str) -> None:
+    event = parse(payload(name))
+    assert (event.kind, event.details) == (EventKind.MESSAGE, WITH_DETAILS[name])
+    assert event.text == payload(name)["message"].get("text", "Both wheels")
+
+
+def test_an_answered_text_is_kept_to_a_quote() -> None:
+    update = payload("reply")
+    update["message"]["reply_to_message"]["text"] = "x\x00" * 2000
+    assert parse(update).details["reply_to"]["text"] == "x" * 500
+
+
+@pytest.mark.parametrize("name", REACTIONS)
+def test_a_reaction_names_its_message(name: str) -> None:
+    event = parse(payload(name))
+    assert (event.kind, event.external_id) == (
+        EventKind.REACTION,
+        str(payload(name)["message_reaction"]["message_id"]),
+    )
+    assert (event.conversation_key, event.customer_key) == ("610022001", "610022001")
+    assert event.details == {"emoji": REACTIONS[name], "by": "customer"}
+
+
+@pytest.mark.parametrize("name", PRESSES)
+def test_a_pressed_button_speaks_its_label(name: str) -> None:
+    event, query = parse(payload(name)), payload(name)["callback_query"]
+    words, data, thread = PRESSES[name]
+    assert (event.kind, event.text, event.conversation_key) == (EventKind.MESSAGE, words, thread)
+    assert (event.details["button"], event.callback) == (data, query["id"])
+    assert event.external_id == f"button:{query['id']}"
+    assert event.details.get("reply_to", {}).get("external_id") == (
+        str(query["message"]["message_id"]) if "message" in query else None
+    )
+
+
+def test_a_button_of_a_game_is_acknowledged_and_no_more() -> None:
+    event = parse(payload("press_of_game"))
+    assert (event.kind, event.reason) == (EventKind.IGNORED, "the button has no data: a game")
+    assert event.callback == "5550123"
+
+
+def test_no_two_events_share_a_key() -> None:
+    events = [event for name in payload_names() for event in parse_all(payload(name))]
+    keys = [event.dedupe_key for event in events]
+    assert len(set(keys)) == len(keys)
+    again = [event for name in payload_names() for event in parse_all(payload(name))]
+    assert [event.dedupe_key for event in again] == keys
+
+
 WRONG_SHAPES: list[tuple[tuple[str, ...], Any]] = [
     (("update_id",), None),
     (("update_id",), "880"),
@@ -213,7 +306,7 @@ def every_path(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(deep for key, item in inside for deep in every_path(item, (*path, key)))]
 
 
-@given(st.sampled_from(sorted(MESSAGES) + sorted(OTHER_KINDS)), st.randoms(), JUNK)
+@given(st.sampled_from(payload_names()), st.randoms(), JUNK)
 def test_junk_anywhere_is_read_or_unreadable_and_nothing_else(
     name: str, random: Any, junk: Any
 ) -> None:
@@ -222,21 +315,47 @@ def test_junk_anywhere_is_read_or_unreadable_and_nothing_else(
     place = update
     for key in path[:-1]:
         place = place[key]
-    place[path[-1]] = junk
+    if random.random() < 0.2:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = junk
     try:
-        event = parse(update)
+        events = parse_all(update)
     except Unreadable as error:
         assert error.reason
-    else:
+        return
+    assert events
+    assert len({event.dedupe_key for event in events}) == len(events)
+    for event in events:
         assert event.dedupe_key.startswith("update:")
-        assert "\x00" not in event.text + event.customer_name + event.reason
+        assert "\\x00" not in repr(event)
+        assert len(event.dedupe_key) <= 200
+        assert len(event.conversation_key) <= 255
         assert not any(math.isnan(a.size or 0) for a in event.attachments)
 
 
+# Shared payload -> kinds of its events, where groups are on.
+SHARED_KINDS = {
+    "business_connection": "connection",
+    "business_message_owner": "echo",
+    "edited": "edit",
+    "group_message_not_addressed": "ignored",
+    "group_new_members": "ignored",
+    "message_reaction": "reaction",
+    "my_chat_member_blocked": "blocked",
+    "my_chat_member_unblocked": "unblocked",
+    "unknown_update_type": "ignored",
+}
+
+
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared payload files are not on this machine")
-def test_every_shared_payload_is_understood() -> None:
+def test_every_shared_payload_has_its_fate() -> None:
+    settings = {"username": "acme_help_bot", "groups": True}
+    account = ChannelAccount("c1", "telegram", external_id="7000000001", settings=settings)
     files = sorted(SHARED.glob("telegram_*.json"))
     assert files
     for file in files:
-        event = parse(orjson.loads(file.read_bytes()))
-        assert event.kind is not EventKind.IGNORED or event.reason, file.name
+        events = adapter_for("telegram").parse(account, orjson.loads(file.read_bytes()))
+        expected = SHARED_KINDS.get(file.stem.removeprefix("telegram_"), "message")
+        assert [event.kind.value for event in events] == [expected], file.name
+        assert all(event.wants_answer for event in events) or expected == "echo"

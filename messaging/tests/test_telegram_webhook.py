@@ -65,9 +65,9 @@ def test_the_same_update_again_changes_nothing(post: Post) -> None:
 def test_every_kind_of_update_gets_a_200_and_a_row(name: str, post: Post) -> None:
     answer = post(raw_payload(name))
     assert answer.status_code == 200
-    assert answer.json()["status"] in {"stored", "ignored"}
-    assert answer.json()["status"] == "stored" or answer.json()["reason"]
-    assert InboundEvent.objects.count() == 1
+    assert answer.json()["status"] in {"stored", "waiting", "ignored"}
+    assert InboundEvent.objects.exists()
+    assert not InboundEvent.objects.filter(fate="quarantined").exists()
 
 
 def test_an_edit_changes_the_words_and_asks_nothing_new(post: Post) -> None:

@@ -4,74 +4,111 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Q
 
-from accounts.models import Business, User
+from accounts.models import Business
 from core.lib.errors import DomainError
-from messaging.services.channels import connect_telegram, connect_without_account, webhook_path
-
-NOT_YET = "Instagram can't be connected yet; Telegram and the web chat can."
+from messaging.management.people import business_of
+from messaging.models import Channel
+from messaging.services.channels import webhook_path
+from messaging.services.connecting import (
+    FLAVOURS,
+    connect_instagram,
+    connect_messenger,
+    connect_telegram,
+    connect_without_account,
+)
 
 
 class Command(BaseCommand):
-    help = "Connect a Telegram bot or the web chat to a business; prints JSON with channel_id."
+    help = "Connect a channel to a business; prints JSON with channel_id."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=["telegram", "webchat", "instagram"])
+        parser.add_argument("kind", choices=["telegram", "instagram", "messenger", "webchat"])
         parser.add_argument("--user", required=True, help="user name or e-mail of a member")
-        parser.add_argument("--token", default="", help="the bot's token from @BotFather")
-        parser.add_argument("--secret", default="", help="webhook secret; made up when left out")
+        parser.add_argument("--token", default="", help="the bot's or the account's token")
         parser.add_argument(
             "--no-register",
             action="store_true",
-            help="do not call Telegram; set the webhook yourself",
+            help="do not call the platform; have it deliver here yourself",
         )
-        parser.add_argument("--account-id", default="", help="Instagram only")
+        parser.add_argument(
+            "--secret", default="", help="Telegram: webhook secret; made up if empty"
+        )
+        parser.add_argument(
+            "--account-id", default="", help="the Instagram account's or the Facebook page's id"
+        )
+        parser.add_argument(
+            "--flavour", default=FLAVOURS[0], choices=FLAVOURS, help="Instagram: whose login"
+        )
+        parser.add_argument(
+            "--page-id", default="", help="Instagram by Facebook login: the page's id"
+        )
+        parser.add_argument(
+            "--app-secret", default="", help="of an app of the business's own; else the server's"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        business = business_of(options["user"])
         try:
-            done = self._connect(business_of(options["user"]), options)
+            channel = CONNECT[options["kind"]](business, options)
         except DomainError as error:
             raise CommandError(error.detail) from error
-        self.stdout.write(json.dumps(done))
-
-    def _connect(self, business: Business, options: dict[str, Any]) -> dict[str, str]:
-        match options["kind"]:
-            case "telegram":
-                return _telegram(business, options)
-            case "webchat":
-                channel = connect_without_account(business=business, kind="webchat")
-                return {
-                    "channel_id": channel.pk,
-                    "widget_path": f"/widget/{channel.pk}/widget.js",
-                }
-            case _:
-                raise CommandError(NOT_YET)
+        if channel.health_detail:
+            self.stderr.write(self.style.WARNING(channel.health_detail))
+        self.stdout.write(json.dumps(_form(channel)))
 
 
-def _telegram(business: Business, options: dict[str, Any]) -> dict[str, str]:
+def _telegram(business: Business, options: dict[str, Any]) -> Channel:
     if not options["token"]:
         raise CommandError("Give the bot's token: --token 123456789:AAF…")
-    channel = connect_telegram(
+    return connect_telegram(
         business=business,
         token=options["token"],
         secret=options["secret"],
         register=not options["no_register"],
     )
+
+
+def _instagram(business: Business, options: dict[str, Any]) -> Channel:
+    return connect_instagram(
+        business=business,
+        flavour=options["flavour"],
+        page_id=options["page_id"],
+        **_meta(options),
+    )
+
+
+def _messenger(business: Business, options: dict[str, Any]) -> Channel:
+    return connect_messenger(business=business, **_meta(options))
+
+
+def _meta(options: dict[str, Any]) -> dict[str, Any]:
+    if not options["account_id"] or not options["token"]:
+        raise CommandError("Give the account: --account-id 17841400000000001 --token IGAA…")
     return {
-        "channel_id": channel.pk,
-        "webhook_path": webhook_path(channel),
-        "secret": channel.secrets["webhook_secret"],
+        "account_id": options["account_id"],
+        "token": options["token"],
+        "app_secret": options["app_secret"],
+        "register": not options["no_register"],
     }
 
 
-def business_of(name: str) -> Business:
-    """The business of the person with this user name or e-mail. Raises CommandError."""
-    named = User.objects.filter(Q(username=name) | Q(email__iexact=name, email__gt=""))
-    people = list(named.select_related("business")[:2])
-    if not people:
-        raise CommandError(f"There is no user {name}; make a business with create_business.")
-    person = next((person for person in people if person.username == name), people[0])
-    if person.business is None:
-        raise CommandError(f"{name} belongs to no business, so there is nothing to connect to.")
-    return person.business
+def _webchat(business: Business, options: dict[str, Any]) -> Channel:
+    return connect_without_account(business=business, kind="webchat")
+
+
+CONNECT = {
+    "telegram": _telegram,
+    "instagram": _instagram,
+    "messenger": _messenger,
+    "webchat": _webchat,
+}
+
+
+def _form(channel: Channel) -> dict[str, str]:
+    if channel.kind == Channel.Kind.WEBCHAT:
+        return {"channel_id": channel.pk, "widget_path": f"/widget/{channel.pk}/widget.js"}
+    form = {"channel_id": channel.pk, "webhook_path": webhook_path(channel)}
+    if channel.kind == Channel.Kind.TELEGRAM:
+        form["secret"] = channel.secrets["webhook_secret"]
+    return form

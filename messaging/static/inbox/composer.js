@@ -1,6 +1,7 @@
 // The answer box: keeps a draft per conversation and loses nothing that was typed.
 import { openId } from "./list.js";
 import { sentence } from "./server.js";
+import { startWindow } from "./window.js";
 
 const NEAR = 0.8;
 const draftKey = (id) => `deskbell.draft.${id}`;
@@ -63,7 +64,10 @@ function opened() {
   showLength();
 }
 
+const blocked = () => document.querySelector("#obstacle[data-blocked]") !== null;
+
 function showMode() {
+  form().querySelector("[data-send]").disabled = blocked();
   const { status } = document.getElementById("top").dataset;
   box().placeholder = status === "active" ? "Write to take over and answer" : "Write an answer";
   form().querySelector("[data-suggest]").hidden = status !== "support_active";
@@ -91,13 +95,14 @@ function typed(event) {
 
 export function startComposer() {
   opened();
+  startWindow();
   document.addEventListener("thread:opened", opened);
   document.addEventListener("thread:changed", showMode);
   document.addEventListener("keydown", typed);
   document.addEventListener("input", (event) => event.target.id === "answer" && changed());
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.id !== "composer") return;
-    if (box().value.trim() && !box().readOnly) box().readOnly = true;
+    if (box().value.trim() && !box().readOnly && !blocked()) box().readOnly = true;
     else event.preventDefault();
   });
   document.addEventListener("htmx:afterRequest", (event) => {

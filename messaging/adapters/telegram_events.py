@@ -57,8 +57,8 @@ class Reading:
         words = words_without_name(message, self.account) if in_group else words_of(message)
         content, attachments = read_content(message)
         text = clean_text(words)
-        if content is None and not text.strip() and kind is not EventKind.EDIT:
-            return self.ignored(f"neither words nor a file: {_names_of(message)}")
+        if reason := _why_nothing(kind, message, content, text):
+            return self.ignored(reason)
         details = details_of(message) | ({"author": author_of(message)} if in_group else {})
         return self.event(
             *(kind, message, chat, person),
@@ -93,6 +93,11 @@ def business_thread(connection_id: str, chat_id: int) -> str:
     return f"{BUSINESS}{connection_id}:{chat_id}"
 
 
-def _names_of(message: Fields) -> str:
+def _why_nothing(kind: EventKind, message: Fields, content: Content | None, text: str) -> str:
+    """Why nobody said anything with this; empty when somebody did."""
+    if kind is EventKind.EDIT:
+        return "a live location moved" if content is Content.LOCATION else ""
+    if content is not None or text.strip():
+        return ""
     present = ", ".join(sorted(set(message) - {"message_id", "from", "chat", "date"}))
-    return clean_text(present)[:120] or "empty"
+    return f"neither words nor a file: {clean_text(present)[:120] or 'empty'}"

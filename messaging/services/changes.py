@@ -188,7 +188,7 @@ def _move(channel: Channel, event: InboundMessage) -> Received:
     if not new_key or new_key == old_key:
         return Received("ignored", "a move that leads nowhere")
     known = lock_threads(channel, [old_key, new_key])
-    _move_customer(channel, old_key, new_key)
+    move_customer(channel, old_key, new_key)
     old = known.get(old_key)
     if old is None:
         return Received("stored" if new_key in known else "ignored", "no thread to move")
@@ -201,7 +201,7 @@ def _move(channel: Channel, event: InboundMessage) -> Received:
     return Received("stored", "goes on elsewhere" if not changes else "moved")
 
 
-def _move_customer(channel: Channel, old_key: str, new_key: str) -> None:
+def move_customer(channel: Channel, old_key: str, new_key: str) -> None:
     """A group is its own customer, so its key moves with it."""
     customers = Customer.objects.filter(channel=channel)
     if not customers.filter(external_id=new_key).exists():

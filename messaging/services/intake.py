@@ -1,7 +1,7 @@
 """Customers' messages into rows: a POST's worth at once, each thread's in the order of writing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -24,6 +24,7 @@ from messaging.signals import (
 from messaging.types import InboundMessage
 
 MAX_TEXT = 20_000
+LATEST_DELIVERY = timedelta(hours=36)  # Meta tries for so long, Telegram for a day
 CONTENT_NAMES = {
     "photo": "Photo",
     "voice": "Voice note",
@@ -230,9 +231,15 @@ def _due(
 
 
 def _window_from(conversation: Conversation, thread: Sequence[Arrival], now: datetime) -> datetime:
-    """The newest of the customer's own words; a platform's clock may be ahead of ours."""
-    times = [min(arrival.event.sent_at or now, now) for arrival in thread]
+    """When the newest of the customer's own words were written, where that can be believed."""
+    times = [_written_at(arrival.event, now) for arrival in thread]
     return max(*times, conversation.window_from or times[0])
+
+
+def _written_at(event: InboundMessage, now: datetime) -> datetime:
+    """A time ahead of ours, or before what any platform still delivers, says nothing."""
+    at = event.sent_at
+    return at if at is not None and now - LATEST_DELIVERY <= at <= now else now
 
 
 def _afresh(conversation: Conversation, status: str) -> dict[str, Any]:

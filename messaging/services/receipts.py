@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging.models import Channel, Conversation, Customer, OutboundChunk
+from messaging.services.changes import move_customer
 from messaging.types import FailureScope, SendOutcome, SendReceipt
 
 MAX_ATTEMPTS = 6
@@ -69,6 +70,7 @@ def follow_thread(chunk: OutboundChunk, receipt: SendReceipt) -> SendReceipt:
             Conversation.objects.filter(pk=chunk.conversation_id).update(external_id=key)
     except IntegrityError:  # somebody wrote under the new key before we knew of it
         return replace(receipt, detail=ELSEWHERE, details={})
+    move_customer(chunk.conversation.channel, chunk.conversation.external_id, key)
     return receipt
 
 

@@ -174,6 +174,20 @@ def test_control_characters_never_get_through() -> None:
     assert event.customer_name == ("Mia" + "x" * 500)[:200]
 
 
+def test_a_live_location_that_moves_is_no_edit() -> None:
+    update = payload("location")
+    update["edited_message"] = update.pop("message")
+    event = parse(update)
+    assert (event.kind, event.reason) == (EventKind.IGNORED, "a live location moved")
+
+
+def test_words_taken_from_below_a_photo_are_an_edit() -> None:
+    update = payload("photo")
+    update["edited_message"] = update.pop("message")
+    event = parse(update)
+    assert (event.kind, event.text, event.content) == (EventKind.EDIT, "", Content.PHOTO)
+
+
 @pytest.mark.parametrize("text", ["/start", "/start x y", "/start@kite_bikes_bot", "/start\nhello"])
 def test_start_is_a_greeting(text: str) -> None:
     update = payload("text")

@@ -9,14 +9,15 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, DataError, InterfaceError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 
 from core.lib.decoding import DecodeError, decode_json
 from messaging.adapters.base import Unreadable
 from messaging.models import Channel
-from messaging.services.receive import Received, quarantine_payload, receive_events
+from messaging.services.arrivals import Received
+from messaging.services.receive import quarantine_payload, receive_events
 from messaging.types import InboundMessage
 
 log = structlog.get_logger(__name__)
@@ -81,17 +82,18 @@ def read_events(raw: bytes, *, max_bytes: int, parse: Reader) -> list[InboundMes
 
 
 def store_events(channel: Channel, events: Sequence[InboundMessage], raw: bytes) -> list[Received]:
-    """Store them together; what can't be stored is put aside alone. Raises DatabaseError."""
+    """Store them together; what our own fault keeps from being stored is put aside alone.
+
+    Raises DatabaseError, InterfaceError.
+    """
     try:
         return receive_events(channel=channel, events=events, raw=raw)
-    except Exception as error:
-        if isinstance(error, (DatabaseError, InterfaceError)) and not isinstance(error, DataError):
-            raise
-        log.exception("webhook_not_storable", channel_id=channel.pk, events=len(events))
-        bad_value = isinstance(error, DataError)
-    reason = "the database does not take these values" if bad_value else OUR_FAULT
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:  # the platform would send it for a day, and stop delivering to anybody
+        log.exception("webhook_not_stored", channel_id=channel.pk, events=len(events))
     if len(events) == 1:
-        return [quarantine_payload(channel=channel, raw=events[0].raw or raw, reason=reason)]
+        return [quarantine_payload(channel=channel, raw=events[0].raw or raw, reason=OUR_FAULT)]
     middle = len(events) // 2
     halves = (events[:middle], events[middle:])
     return [result for half in halves for result in store_events(channel, half, raw)]

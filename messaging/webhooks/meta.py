@@ -15,7 +15,8 @@ from messaging.adapters.meta_fields import digest
 from messaging.adapters.meta_signature import HEADER, is_signature, is_signed
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
-from messaging.services.receive import Received, quarantine_payload
+from messaging.services.arrivals import Received
+from messaging.services.receive import quarantine_payload
 from messaging.types import InboundMessage
 from messaging.webhooks.edge import Refused, read_body, read_events, store_events, sum_up
 

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from messaging.adapters.base import Unreadable
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
-from messaging.services.receive import Received, quarantine_payload
+from messaging.services.arrivals import Received
+from messaging.services.receive import quarantine_payload
 from messaging.webhooks.edge import Refused, read_body, read_events, store_events, sum_up
 
 MAX_BODY_BYTES = 1024 * 1024

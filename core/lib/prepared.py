@@ -6,12 +6,13 @@ in the parameters. Nothing else may change from call to call, which is checked w
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from django.db import connections, models, router
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -22,6 +23,7 @@ P = ParamSpec("P")
 Args = dict[str, Any]
 Build = Callable[..., Any]
 
+MAX_PARAMETERS = 30_000  # SQLite takes 32,766, PostgreSQL 65,535
 FIRST_TIME = datetime(2001, 2, 3, tzinfo=UTC)
 
 
@@ -209,38 +211,68 @@ def prepared_update(build: Callable[P, Update[M]]) -> PreparedUpdate[P, M]:
 
 
 def insert_row(row: M) -> M:
-    """Insert one new row whose key is set or made by the database; the latter is not read back.
-
-    For models without parents and without receivers of save signals.
-    """
-    alias = router.db_for_write(type(row))
-    connection = connections[alias]
-    fields = _inserted_fields(type(row))
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(_insert_sql(type(row), connection), values)
-    row._state.adding, row._state.db = False, alias
+    """Insert one new row; see `insert_rows`."""
+    insert_rows([row])
     return row
 
 
-_fields: dict[type[models.Model], "list[models.Field[Any, Any]]"] = {}
-_inserts: dict[tuple[type[models.Model], str], str] = {}
+def insert_rows(rows: Sequence[M]) -> None:
+    """Insert new rows whose keys are set, or made by the database and not read back.
+
+    For models without parents and without receivers of save signals.
+    """
+    for batch in _batches(rows):
+        connection = connections["default"]
+        with connection.cursor() as cursor:
+            cursor.execute(_insert_sql(type(rows[0]), len(batch), connection), _values(batch))
+        for row in batch:
+            row._state.adding, row._state.db = False, "default"
 
 
+def insert_missing(rows: Sequence[M]) -> list[M]:
+    """Insert the rows that no UNIQUE constraint forbids, and return those; their keys are set.
+
+    Django's own bulk_create does not tell which were new.
+    """
+    made: list[M] = []
+    for batch in _batches(rows):
+        connection = connections["default"]
+        key = connection.ops.quote_name(str(rows[0]._meta.pk.column))
+        sql = _insert_sql(type(rows[0]), len(batch), connection)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} ON CONFLICT DO NOTHING RETURNING {key}", _values(batch))
+            inserted = {row[0] for row in cursor.fetchall()}
+        made += [row for row in batch if row.pk in inserted]
+    for row in made:
+        row._state.adding, row._state.db = False, "default"
+    return made
+
+
+def _batches(rows: Sequence[M]) -> Iterator[Sequence[M]]:
+    """As many at a time as a statement may have parameters, in both databases."""
+    size = MAX_PARAMETERS // len(_inserted_fields(type(rows[0]))) if rows else 1
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _values(rows: Sequence[models.Model]) -> list[Any]:
+    connection, fields = connections["default"], _inserted_fields(type(rows[0]))
+    return [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for row in rows
+        for field in fields
+    ]
+
+
+@cache
 def _inserted_fields(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
-    if model not in _fields:
-        made_by_database = (models.AutoField, models.BigAutoField)
-        concrete = model._meta.concrete_fields
-        _fields[model] = [field for field in concrete if not isinstance(field, made_by_database)]
-    return _fields[model]
+    made_by_database = (models.AutoField, models.BigAutoField)
+    concrete = model._meta.concrete_fields
+    return [field for field in concrete if not isinstance(field, made_by_database)]
 
 
-def _insert_sql(model: type[models.Model], connection: BaseDatabaseWrapper) -> str:
-    key = (model, connection.vendor)
-    if key not in _inserts:
-        quote, fields = connection.ops.quote_name, _inserted_fields(model)
-        columns = ", ".join(quote(str(field.column)) for field in fields)
-        places = ", ".join(["%s"] * len(fields))
-        table = quote(model._meta.db_table)
-        _inserts[key] = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608
-    return _inserts[key]
+def _insert_sql(model: type[models.Model], rows: int, connection: BaseDatabaseWrapper) -> str:
+    quote, fields = connection.ops.quote_name, _inserted_fields(model)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
+    table = quote(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES {places}"  # noqa: S608

@@ -215,7 +215,8 @@ ACCESS_OF_NEW: list[tuple[str | None, dict[str, Any]]] = [
         "Instagram or Facebook page",
         {
             "fields": [*PLACE_FIELDS, "new_app_secret", "human_agent"],
-            "description": "Meta's app dashboard shows these; see the README for the steps.",
+            "description": "Meta's app needs this installation's address with "
+            "/webhooks/instagram/ or /webhooks/messenger/ as its callback. See the README.",
         },
     ),
 ]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.inbox import actions, media, views
+from messaging.inbox import actions, channels, media, views
 
 message = [
     path("send-again/", actions.send_again, name="send-again"),
@@ -18,10 +18,17 @@ conversation: list[URLPattern | URLResolver] = [
     path("read/", actions.read, name="read"),
 ]
 
+channel_pages = [
+    path("", channels.channels, name="channels"),
+    path("alert/", channels.alert, name="channel-alert"),
+    path("<str:channel_id>/check/", channels.check, name="check-channel"),
+]
+
 pages: list[URLPattern | URLResolver] = [
     path("", views.inbox, name="inbox"),
     path("list/", views.rows, name="rows"),
     path("media/<str:media_id>/", media.media, name="media"),
+    path("channels/", include(channel_pages)),
     path("<str:conversation_id>/", include(conversation)),
 ]
 

@@ -1,5 +1,6 @@
 """A closed window, as scripts, pages and queued messages meet it."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -144,14 +145,19 @@ def test_a_customer_who_writes_at_the_last_moment_opens_it_again(
     send_support_message(conversation=conversation, user=owner, text="One")
     opened_ago(conversation, DAY)
 
-    def customer_writes(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("BEGIN", "UPDATE")) and not opened:
-            opened.append(True)
-            opened_ago(conversation, timedelta())
+    def customer_writes() -> None:
+        Conversation.objects.update(window_from=timezone.now())
+        connection.close()
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("BEGIN", "UPDATE")) and not writers:
+            writers.append(threading.Thread(target=customer_writes))
+            writers[0].start()
+            writers[0].join(10)
         return execute(sql, params, many, context)
 
-    opened: list[bool] = []
-    with connection.execute_wrapper(customer_writes):
+    writers: list[threading.Thread] = []
+    with connection.execute_wrapper(meanwhile):
         deliver(conversation_id=conversation.pk)
     said = Message.objects.get(type="support")
     assert said.failure is not None

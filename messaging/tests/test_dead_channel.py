@@ -1,7 +1,6 @@
 """What a channel that is dead or switched off holds up waits in order, and goes out afterwards."""
 
 import threading
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -13,6 +12,7 @@ from accounts.models import User
 from messaging.models import Channel, Conversation, Message, OutboundChunk
 from messaging.services.conversations import send_support_message, take_over
 from messaging.services.delivery import deliver, deliveries_due, release_waiting
+from messaging.services.reply import Answer, claim_conversation, commit_answer
 from messaging.testing.telegram_server import Call, TelegramServer
 from messaging.tests.inbox_data import customer_says
 
@@ -148,8 +148,24 @@ def test_a_takeover_gives_up_what_the_ai_had_waiting(
     assert (deliveries(), telegram_api.texts(CHAT)) == (["failed"], [])
 
 
+def test_an_ai_answer_waits_without_a_call(
+    conversation: Conversation, telegram_api: TelegramServer
+) -> None:
+    """The way that skips the queue is for channels that work."""
+    Conversation.objects.update(status="active")
+    Channel.objects.update(health="dead")
+    asked = Conversation.objects.select_related("channel", "customer").get()
+    claim = claim_conversation(conversation=asked)
+    assert claim is not None
+    committed = commit_answer(claim=claim, answer=Answer("Yes"), despite_newer=False, lane="lane")
+    assert committed is not None
+    assert committed.begun is None
+    deliver(conversation_id=conversation.pk)
+    assert (deliveries(), telegram_api.calls) == (["queued"], [])
+
+
 def test_the_reconnect_rings_for_every_thread_that_waits(
-    conversation: Conversation, owner: User, telegram_channel: Channel, valkey: Any
+    conversation: Conversation, owner: User, telegram_channel: Channel
 ) -> None:
     other = customer_says(telegram_channel, "Hello", name="610022002")
     customer_says(telegram_channel, "Nothing waits here", name="610022003")

@@ -131,6 +131,14 @@ def test_what_only_looks_like_a_command_is_not_for_the_bot(words: str) -> None:
     assert parse(update, **SETTINGS).reason == NOT_ADDRESSED
 
 
+def test_the_note_that_opened_a_topic_is_nothing_that_was_answered() -> None:
+    update = payload("group_topic_talk")
+    update["message"] |= {"text": "/hours"}
+    assert parse(update, **SETTINGS).details == {"author": "Mia Lindgren"}
+    answered = parse(payload("group_topic_reply"), **SETTINGS).details["reply_to"]
+    assert answered["text"] == "We are open until 18."
+
+
 def test_a_start_in_a_group_is_a_greeting() -> None:
     update = payload("group_command_named")
     update["message"]["text"] = "/start@kite_bikes_bot"

@@ -13,5 +13,6 @@ from messaging.signals import message_received
 
 @receiver(message_received)
 def start_answer(conversation: Conversation, **kwargs: Any) -> None:
-    pause = quiet_period_of(conversation.business_id).total_seconds()
+    # Read once per channel object: a POST may bring words of hundreds of conversations.
+    pause = quiet_period_of(conversation.channel.business).total_seconds()
     delay_on_commit(answer_conversation, conversation.pk, countdown=pause)

@@ -11,7 +11,6 @@ import core.heart  # noqa: F401  connects the heartbeats
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 
-
 class Channel(redis.Channel):
     """Kombu makes a client for every message, which costs as much as publishing it."""
 

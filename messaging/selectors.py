@@ -64,13 +64,18 @@ def spoken_rows(conversation_id: str, from_seq: int, upto_seq: int) -> QuerySet[
         delivery__in=["sent", "sending", "queued", "uncertain"]
     )
     messages = Message.objects.filter(
-        heard, conversation_id=conversation_id, seq__gte=from_seq, seq__lte=upto_seq
+        heard,
+        conversation_id=conversation_id,
+        redacted_at=None,
+        seq__gte=from_seq,
+        seq__lte=upto_seq,
     ).exclude(type=Message.Type.SYSTEM)
     return messages.order_by("-seq")[:SPOKEN]
 
 
 def spoken_messages(conversation: Conversation) -> list[Message]:
-    """The talk so far without notes and without what never reached the customer, oldest first."""
+    """The talk so far without notes, what never reached the customer and what was taken back,
+    oldest first."""
     latest = spoken_rows(
         conversation_id=conversation.pk,
         from_seq=conversation.context_from_seq,

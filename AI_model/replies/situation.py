@@ -12,7 +12,6 @@ from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
-from AI_model.selectors import config_of
 from core.lib.prepared import prepared_rows
 from messaging.models import Conversation, Message
 from messaging.selectors import spoken_messages
@@ -101,8 +100,8 @@ def _facts(
     )
 
 
-def quiet_period_of(business_id: str) -> timedelta:
-    config = config_of.first(business_id=business_id)
+def quiet_period_of(business: Business) -> timedelta:
+    config: AIModelConfig | None = getattr(business, "ai_config", None)
     return quiet_period(config.quiet_period_ms if config else None)
 
 

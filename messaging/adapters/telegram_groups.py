@@ -21,6 +21,7 @@ NOT_ADDRESSED = "not addressed to the bot"
 COMMAND = re.compile(r"/[A-Za-z0-9_]+(?:@([A-Za-z0-9_]+))?(?=\s|$)")
 # What is left before the words when they began with the bot's name.
 AFTER_A_NAME = " ,:;-–—"
+LONGEST_NAME = 256  # bytes; a command of 64 letters with a name of 32 fits
 Span = tuple[int, int]
 
 
@@ -86,7 +87,7 @@ def _names(message: Fields, account: ChannelAccount) -> Iterator[Span]:
         kind = text_of(entity, "type")
         start = 2 * max(0, integer_of(entity, "offset"))
         stop = start + 2 * max(0, integer_of(entity, "length"))
-        marked = units[start:stop].decode("utf-16-le", "surrogatepass")
+        marked = units[start : min(stop, start + LONGEST_NAME)].decode("utf-16-le", "surrogatepass")
         command, sign, name = marked.partition("@")
         named = bool(sign) and _is_bot(name, account)
         if kind == "text_mention":

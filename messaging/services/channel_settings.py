@@ -1,5 +1,6 @@
 """What an owner decides about a channel."""
 
+from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
@@ -18,7 +19,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     Channel.Kind.INSTAGRAM: ("human_agent",),
     Channel.Kind.MESSENGER: ("human_agent",),
 }
-CONNECT = {
+CONNECT: dict[str, Callable[..., Channel]] = {
     Channel.Kind.TELEGRAM: connect_telegram,
     Channel.Kind.INSTAGRAM: connect_instagram,
     Channel.Kind.MESSENGER: connect_messenger,
@@ -47,7 +48,7 @@ def make_channel(
     if kind == Channel.Kind.WEBCHAT:
         return create_webchat(owner=owner, name=name or "Web chat", settings=settings)
     _check_room(owner)
-    channel: Channel = CONNECT[Channel.Kind(kind)](business=business, **access)
+    channel = CONNECT[kind](business=business, **access)
     decided: dict[str, Any] = {"settings": settings} if settings else {}
     return change_channel(channel=channel, **decided, **({"name": name} if name else {}))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -200,7 +200,8 @@ def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
     with transaction.atomic():
         receipt = follow_thread(chunk, receipt)
         chunk_changes = changes_after(chunk, receipt)
-        conversation = advance(chunk.conversation, **_conversation_changes(chunk_changes, lane))
+        changes = _conversation_changes(chunk, chunk_changes, lane)
+        conversation = advance(chunk.conversation, **changes)
         assert conversation is not None
         # A result that comes late proves something only about its own attempt.
         ours = OutboundChunk.objects.filter(pk=chunk.pk, attempts=chunk.attempts)
@@ -223,12 +224,15 @@ def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
         )
 
 
-def _conversation_changes(chunk_changes: dict[str, Any], lane: str) -> dict[str, Any]:
+def _conversation_changes(
+    chunk: OutboundChunk, chunk_changes: dict[str, Any], lane: str
+) -> dict[str, Any]:
     """The lane is freed with each result, if it is still ours: the next claim takes it again."""
     freed = Case(When(lane_token=lane, then=Value("")), default=F("lane_token"))
     changes: dict[str, Any] = {"lane_token": freed}
     if chunk_changes["state"] in {"failed", "uncertain"}:
-        changes["needs_a_look"] = True
+        arrived = Exists(OutboundChunk.objects.filter(pk=chunk.pk, state="sent"))  # by its echo
+        changes["needs_a_look"] = Case(When(arrived, then=F("needs_a_look")), default=Value(True))
     return changes
 
 

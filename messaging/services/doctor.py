@@ -111,7 +111,7 @@ def _examine(channel: Channel, *, repair: bool, renew: bool) -> Report:
     try:
         look = _look(channel, repair=repair, renew=renew)
     except SecretUnreadable as error:
-        remedy = "Add the key, or connect the channel again with fresh secrets."
+        remedy = "Or connect the channel again with fresh secrets."
         look = _Look([found.bad("secrets", error.detail, remedy)])
     findings = (*look.findings, *_of_rows(channel))
     report = Report(channel, findings, timezone.now(), look.reached)
@@ -153,11 +153,19 @@ def _ask(channel: Channel, account: ChannelAccount) -> _Look:
 
 def _of_meta(checkup: Checkup, facts: Mapping[str, Any]) -> list[Finding]:
     if not facts["token_valid"]:
-        return [found.bad("token", checkup.detail, found.CONNECT_AGAIN)]
+        return [found.bad("token", _first_sentence(checkup.detail), found.CONNECT_AGAIN)]
     subscription = found.of_subscription(facts, delivers=checkup.ok)
     if checkup.ok or subscription.severity is Severity.BAD:
         return [subscription]
-    return [found.bad("account", checkup.detail, found.CONNECT_AGAIN), subscription]
+    return [
+        found.bad("account", _first_sentence(checkup.detail), found.CONNECT_AGAIN),
+        subscription,
+    ]
+
+
+def _first_sentence(words: str) -> str:
+    """What is wrong, without the advice that follows it."""
+    return words.partition(". ")[0].rstrip(".") + "."
 
 
 def _of_telegram(channel: Channel, facts: Mapping[str, Any]) -> list[Finding]:
@@ -179,7 +187,7 @@ def _refused(channel: Channel, account: ChannelAccount, checkup: Checkup) -> lis
         adapter_for(channel.kind).identify(account)
     except DomainError as error:
         if error.status != 503:
-            return [found.bad("token", error.detail, found.CONNECT_AGAIN)]
+            return [found.bad("token", _first_sentence(error.detail), found.CONNECT_AGAIN)]
     return [found.warning("platform", checkup.detail, "It is asked again in some minutes.")]
 
 

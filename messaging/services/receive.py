@@ -18,6 +18,8 @@ from messaging.services.intake import store_messages
 from messaging.signals import button_pressed
 from messaging.types import EventKind, InboundMessage
 
+__all__ = ["Received", "quarantine_payload", "receive_events"]
+
 log = structlog.get_logger(__name__)
 
 LAST_INBOUND_STEP = timedelta(seconds=30)

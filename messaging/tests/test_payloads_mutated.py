@@ -124,6 +124,8 @@ def check(post: Callable[[Any], Any], original: Any, mutated: Any) -> None:
         assert again.json()["status"] != "stored"
         assert what_is_stored() == stored
         assert not is_an_answer_due()
+        ours = InboundEvent.objects.filter(reason__contains="the log says where")
+        assert not ours.exists(), "our own code failed"
 
 
 META_BODIES = {

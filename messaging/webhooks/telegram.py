@@ -16,7 +16,8 @@ MAX_BODY_BYTES = 1024 * 1024
 
 @prepared_rows
 def bot_channel(channel_id: str) -> QuerySet[Channel]:
-    return Channel.objects.filter(pk=channel_id, kind=Channel.Kind.TELEGRAM)
+    channels = Channel.objects.select_related("business__ai_config")
+    return channels.filter(pk=channel_id, kind=Channel.Kind.TELEGRAM)
 
 
 def take_update(request: HttpRequest, channel_id: str) -> HttpResponse:

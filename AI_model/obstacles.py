@@ -1,7 +1,7 @@
 """Why the AI can't serve a business, in sentences that say what to do."""
 
-from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
+from AI_model.selectors import config_of
 
 SWITCHED_OFF = "Automatic answers are switched off; switch them on in the AI model config."
 NO_PROVIDER = (
@@ -12,10 +12,6 @@ NO_PROVIDER = (
 
 def ai_obstacles(business_id: str) -> list[str]:
     """Empty when the AI can answer for this business: enabled, and a provider is there."""
-    enabled = (
-        AIModelConfig.objects.for_business(business_id)
-        .values_list("auto_response_enabled", flat=True)
-        .first()
-    )
-    obstacles = [] if enabled in (None, True) else [SWITCHED_OFF]
+    config = config_of.first(business_id=business_id)
+    obstacles = [] if config is None or config.auto_response_enabled else [SWITCHED_OFF]
     return obstacles if configured_names() else [*obstacles, NO_PROVIDER]

@@ -164,7 +164,7 @@ def main() -> int:
         promises += [
             Promise("idle memory of the whole stack, MB resident", idle.megabytes, 400),
             Promise("idle processor, % of one core", idle.percent, 3),
-            Promise("first start to Ready, packages installed, s", idle.first_start, 60),
+            Promise("from a fresh clone to Ready, s", idle.first_start, 60),
             Promise("second start to Ready, s", idle.second_start, 10),
         ]
     print("\nPromises")

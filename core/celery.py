@@ -4,10 +4,27 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from kombu.transport import redis
 
 import core.heart  # noqa: F401  connects the heartbeats
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+
+
+class Channel(redis.Channel):
+    """Kombu makes a client for every message, which costs as much as publishing it."""
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        if asynchronous:
+            return super()._create_client(asynchronous=True)  # type: ignore[no-untyped-call]
+        if self._kept_client is None:
+            self._kept_client = super()._create_client()  # type: ignore[no-untyped-call]
+        return self._kept_client
+
+    _kept_client: Any = None
+
+
+redis.Transport.Channel = Channel
 
 app = Celery("deskbell")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -180,6 +180,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "priority_steps": [0],
+    # The rows say what is due: a hint that dies with its worker is rung again by the sweeper.
+    "ack_emulation": False,
     "socket_timeout": 2,
     "socket_connect_timeout": 1,
 }

@@ -1,8 +1,9 @@
 """Reads of conversations and messages, each within the reader's own business."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from core.lib.prepared import prepared_rows
 from core.lib.tenancy import ScopedQuerySet
 from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
 
@@ -54,38 +55,61 @@ def thread_page(
     return list(messages.order_by("-seq")[:limit])[::-1]
 
 
-def spoken_messages(conversation: Conversation, *, limit: int = 40) -> list[Message]:
-    """The talk so far without notes, what never reached the customer and what was taken back,
-    oldest first."""
+SPOKEN = 40
+
+
+@prepared_rows
+def spoken_rows(conversation_id: str, from_seq: int, upto_seq: int) -> QuerySet[Message]:
     heard = Q(type=Message.Type.CUSTOMER) | Q(
         delivery__in=["sent", "sending", "queued", "uncertain"]
     )
     messages = Message.objects.filter(
         heard,
-        conversation=conversation,
+        conversation_id=conversation_id,
         redacted_at=None,
-        seq__gte=conversation.context_from_seq,
-        seq__lte=conversation.last_customer_seq,
+        seq__gte=from_seq,
+        seq__lte=upto_seq,
     ).exclude(type=Message.Type.SYSTEM)
-    return list(messages.order_by("-seq")[:limit])[::-1]
+    return messages.order_by("-seq")[:SPOKEN]
 
 
-def next_unsettled_chunk(conversation_id: str) -> OutboundChunk | None:
-    """The first chunk in order that is neither sent nor given up."""
+def spoken_messages(conversation: Conversation) -> list[Message]:
+    """The talk so far without notes, what never reached the customer and what was taken back,
+    oldest first."""
+    latest = spoken_rows(
+        conversation_id=conversation.pk,
+        from_seq=conversation.context_from_seq,
+        upto_seq=conversation.last_customer_seq,
+    )
+    return latest[::-1]
+
+
+@prepared_rows
+def unsettled_chunks(conversation_id: str) -> QuerySet[OutboundChunk]:
     return (
         OutboundChunk.objects.filter(
             conversation_id=conversation_id, state__in=["queued", "sending"]
         )
         .select_related("message", "conversation__channel", "conversation__customer")
-        .order_by("seq", "number")
-        .first()
+        .order_by("seq", "number")[:1]
     )
 
 
-def has_unsettled_chunks(conversation_id: str) -> bool:
-    return OutboundChunk.objects.filter(
+@prepared_rows
+def unsettled_chunk_ids(conversation_id: str) -> QuerySet[OutboundChunk]:
+    unsettled = OutboundChunk.objects.filter(
         conversation_id=conversation_id, state__in=["queued", "sending"]
-    ).exists()
+    )
+    return unsettled.only("id")[:1]
+
+
+def next_unsettled_chunk(conversation_id: str) -> OutboundChunk | None:
+    """The first chunk in order that is neither sent nor given up."""
+    return unsettled_chunks.first(conversation_id=conversation_id)
+
+
+def has_unsettled_chunks(conversation_id: str) -> bool:
+    return bool(unsettled_chunk_ids(conversation_id=conversation_id))
 
 
 def ai_messages_in_flight(conversation_id: str) -> list[str]:

@@ -8,6 +8,7 @@ from AI_model.replies.compose import Composition
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, opening, words_of
 from AI_model.replies.words import NOTES, handover_text
+from core.lib.prepared import insert_row
 from messaging.models import Message
 from messaging.services.reply import (
     Answer,
@@ -107,15 +108,15 @@ def close_run(
     if (completion := composition.completion) is not None:
         run.provider, run.model = completion.provider, completion.model
         run.tokens_in, run.tokens_out = completion.usage.tokens_in, completion.usage.tokens_out
-    run.save(force_insert=True)
+    insert_row(run)
     record_calls(run, composition)
 
 
 def record_calls(run: AIRun, composition: Composition) -> None:
     made = [("read_media", call) for call in composition.reading]
     made += [("answer", call) for call in composition.calls]
-    UsageRecord.objects.bulk_create(
-        UsageRecord(
+    for purpose, call in made:
+        record = UsageRecord(
             business_id=run.business_id,
             run=run,
             purpose=purpose,
@@ -128,6 +129,5 @@ def record_calls(run: AIRun, composition: Composition) -> None:
             milliseconds=call.milliseconds,
             outcome=call.outcome,
         )
-        for purpose, call in made
-    )
+        insert_row(record)
     composition.calls, composition.reading = [], []

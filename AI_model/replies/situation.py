@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Business
@@ -13,6 +14,7 @@ from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
 from AI_model.replies.prompt import all_words
 from AI_model.replies.reading import has_unread, waits_until
+from core.lib.prepared import prepared_rows
 from messaging.models import Conversation, Message
 from messaging.selectors import spoken_messages
 from settings_app.selectors import business_schedule
@@ -44,10 +46,15 @@ def words_of(message: Message) -> str:
     return "" if message.content == "start" else all_words(message)
 
 
+@prepared_rows
+def conversation_with_settings(conversation_id: str) -> QuerySet[Conversation]:
+    settled = ("channel__business__ai_config", "channel__business__prompts", "customer")
+    return Conversation.objects.select_related(*settled).filter(pk=conversation_id)
+
+
 def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Situation | None:
     """Read it afresh; None when the conversation is gone."""
-    settled = ("channel__business__ai_config", "channel__business__prompts", "customer")
-    conversation = Conversation.objects.select_related(*settled).filter(pk=conversation_id).first()
+    conversation = conversation_with_settings.first(conversation_id=conversation_id)
     if conversation is None:
         return None
     business = conversation.channel.business

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from core.lib.crypto import SecretUnreadable
 from core.lib.errors import DomainError
 from messaging.adapters.base import Checkup
+from messaging.adapters.meta import NEEDED_FIELDS
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, OutboundChunk
 from messaging.services import findings as found
@@ -27,6 +28,7 @@ LOOK_BACK = timedelta(hours=24)
 # What the product itself decided not to send says nothing about the channel.
 OURS = ("taken_over", "closed", "handed_over", "window_closed")
 REPAIRABLE = frozenset({"webhook_address", "webhook_secret", "webhook_kinds", "subscription"})
+TOKEN_CODES = frozenset({"bad_token", "channel_refused"})
 # In a row and unasked; then whatever undoes them has to be stopped by somebody.
 MOST_REPAIRS = 3
 
@@ -145,22 +147,22 @@ def _ask(channel: Channel, account: ChannelAccount) -> _Look:
         remedy = "Nothing to do if it passes; it is asked again in some minutes."
         return _Look([found.warning("platform", checkup.detail, remedy)], reached=False)
     if "token_valid" in facts:
-        return _Look(_of_meta(checkup, facts))
+        return _Look(_of_meta(channel, checkup, facts))
     if "url" in facts:
         return _Look(_of_telegram(channel, facts))
     return _Look(_refused(channel, account, checkup))
 
 
-def _of_meta(checkup: Checkup, facts: Mapping[str, Any]) -> list[Finding]:
+def _of_meta(channel: Channel, checkup: Checkup, facts: Mapping[str, Any]) -> list[Finding]:
     if not facts["token_valid"]:
         return [found.bad("token", _first_sentence(checkup.detail), found.CONNECT_AGAIN)]
-    subscription = found.of_subscription(facts, delivers=checkup.ok)
-    if checkup.ok or subscription.severity is Severity.BAD:
+    by_hand = bool(channel.settings.get("by_hand"))
+    lacking = set(NEEDED_FIELDS) & set(facts["missing_fields"])
+    subscription = found.of_subscription(facts, delivers=not lacking, by_hand=by_hand)
+    if checkup.ok or lacking:
         return [subscription]
-    return [
-        found.bad("account", _first_sentence(checkup.detail), found.CONNECT_AGAIN),
-        subscription,
-    ]
+    other = found.bad("account", _first_sentence(checkup.detail), found.CONNECT_AGAIN)
+    return [other, subscription]
 
 
 def _first_sentence(words: str) -> str:
@@ -186,8 +188,10 @@ def _refused(channel: Channel, account: ChannelAccount, checkup: Checkup) -> lis
     try:
         adapter_for(channel.kind).identify(account)
     except DomainError as error:
-        if error.status != 503:
-            return [found.bad("token", _first_sentence(error.detail), found.CONNECT_AGAIN)]
+        # "refused" is an error whose meaning nobody knows: no proof that the account is lost.
+        if error.status != 503 and error.code != "refused":
+            code = "token" if error.code in TOKEN_CODES else "account"
+            return [found.bad(code, _first_sentence(error.detail), found.CONNECT_AGAIN)]
     return [found.warning("platform", checkup.detail, "It is asked again in some minutes.")]
 
 

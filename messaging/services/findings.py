@@ -153,16 +153,17 @@ def _kinds(missing: Sequence[str]) -> list[Finding]:
     return [warning("webhook_kinds", sentence, CHECK_NOW)]
 
 
-def of_subscription(facts: Mapping[str, Any], *, delivers: bool) -> Finding:
+def of_subscription(facts: Mapping[str, Any], *, delivers: bool, by_hand: bool = False) -> Finding:
     """Whether Meta delivers what we need, from a check's `subscribed_fields`, `missing_fields`."""
+    off = warning if by_hand else bad
     if not facts.get("subscribed_fields"):
-        return bad("subscription", "Meta delivers nothing: there is no subscription.", CHECK_NOW)
+        return off("subscription", "Meta delivers nothing: there is no subscription.", CHECK_NOW)
     missing = ", ".join(facts.get("missing_fields") or ())
     if not missing:
         return good("subscription", "Meta delivers every kind of event.")
     sentence = f"The subscription lacks {missing}."
     if not delivers:
-        return bad("subscription", sentence, CHECK_NOW)
+        return off("subscription", sentence, CHECK_NOW)
     remedy = "Messages arrive. If the app may have these fields, add them in Meta's dashboard."
     return warning("subscription", sentence, remedy)
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from core.lib.returning import insert_missing
+from core.lib.prepared import insert_missing, insert_rows, prepared_rows
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation, Customer, MediaFile, Message
 from messaging.services.arrivals import Arrival, attachment_form
@@ -53,7 +54,7 @@ def store_messages(*, channel: Channel, arrivals: Sequence[Arrival]) -> dict[str
         for seq, arrival in enumerate(thread, conversations[key].revision - len(thread) + 1)
     ]
     expect_media(channel, messages)
-    Message.objects.bulk_create(messages)
+    insert_rows(messages)
     for message in messages:
         message_created.send(sender=Message, conversation=message.conversation, message=message)
     by_id = {message.pk: message for message in messages}
@@ -102,14 +103,24 @@ def _move_known(channel: Channel, threads: Threads, now: datetime) -> dict[str, 
     return moved
 
 
+def _threads(channel_id: str) -> QuerySet[Conversation]:
+    rows = Conversation.objects.filter(channel_id=channel_id).select_related("customer")
+    return rows.select_for_update(of=("self",))
+
+
+@prepared_rows
+def one_thread(channel_id: str, key: str) -> QuerySet[Conversation]:
+    return _threads(channel_id).filter(external_id=key)
+
+
 def lock_threads(channel: Channel, keys: Iterable[str]) -> dict[str, Conversation]:
     """Conversations by key, locked: what is computed from a row still holds when it is written."""
-    rows = (
-        Conversation.objects.filter(channel=channel, external_id__in=list(keys))
-        .select_related("customer")
-        .select_for_update(of=("self",))
-        .order_by("external_id")
-    )
+    wanted = list(keys)
+    rows: Iterable[Conversation]
+    if len(wanted) == 1:
+        rows = one_thread(channel_id=channel.pk, key=wanted[0])
+    else:
+        rows = _threads(channel.pk).filter(external_id__in=wanted).order_by("external_id")
     found = {conversation.external_id: conversation for conversation in rows}
     for conversation in found.values():
         conversation.channel = channel
@@ -183,14 +194,17 @@ def refresh_customers(said: Iterable[tuple[Customer, InboundMessage]]) -> None:
                 setattr(customer, name, value)
 
 
+@prepared_rows
+def owners(business_id: str) -> QuerySet[User]:
+    rows = User.objects.filter(business_id=business_id, role=User.Role.OWNER)
+    return rows.only("default_reply_handler").order_by("pk")[:1]
+
+
 def initial_status(business_id: str) -> Conversation.Status:
     """Seed 003: the owner's default handler decides, and AI must be able to serve."""
-    handler = (
-        User.objects.filter(business_id=business_id, role=User.Role.OWNER)
-        .values_list("default_reply_handler", flat=True)
-        .first()
-    )
-    if handler == User.Handler.AI and not ai_obstacles(business_id):
+    owner = owners.first(business_id=business_id)
+    by_ai = owner is not None and owner.default_reply_handler == User.Handler.AI
+    if by_ai and not ai_obstacles(business_id):
         return Conversation.Status.ACTIVE
     return Conversation.Status.SUPPORT_ACTIVE
 

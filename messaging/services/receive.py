@@ -9,7 +9,7 @@ from django.db import DataError, transaction
 from django.utils import timezone
 
 from core.lib.ids import new_id
-from core.lib.returning import insert_missing
+from core.lib.prepared import insert_missing
 from messaging.models import Channel, InboundEvent
 from messaging.services.arrivals import Arrival, Fates, Received
 from messaging.services.changes import CHANGES, SETTINGS, apply_changes

@@ -7,14 +7,17 @@ happened meanwhile makes it change nothing.
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from core.lib.clock import database_now
 from core.lib.ids import new_id
+from core.lib.prepared import Update, prepared_update
 from messaging.models import Conversation, Message, OutboundChunk
 from messaging.services.conversations import NO_CLAIM
 from messaging.services.lanes import LANE_SECONDS, is_down, lane_is_free
@@ -22,13 +25,16 @@ from messaging.services.thread import (
     add_note,
     advance,
     begin_message,
+    carry_relations,
     drop_queued_ai,
     fits_one_chunk,
     last_words,
+    preview,
     queue_message,
 )
 from messaging.signals import conversation_changed
 
+ANSWERED: dict[str, Any] = {"ai_turns": F("ai_turns") + 1, "suggestion": None, **NO_CLAIM}
 ACTIVE, SUPPORT_ACTIVE = Conversation.Status.ACTIVE, Conversation.Status.SUPPORT_ACTIVE
 
 
@@ -75,20 +81,34 @@ def unclaimed() -> Q:
     return Q(claim_token="") | Q(claim_until__lt=database_now())
 
 
+@prepared_update
+def take_claim(
+    conversation_id: str, token: str, epoch: int, last_customer_seq: int
+) -> Update[Conversation]:
+    as_read = Conversation.objects.filter(
+        unclaimed(),
+        pk=conversation_id,
+        status=ACTIVE,
+        epoch=epoch,
+        last_customer_seq=last_customer_seq,
+        answered_seq__lt=F("last_customer_seq"),
+    )
+    changes = {
+        "claim_token": token,
+        "claim_until": database_now(plus=settings.CLAIM_SECONDS),
+        "claim_attempts": F("claim_attempts") + 1,
+    }
+    return Update(as_read, changes)
+
+
 def claim_conversation(*, conversation: Conversation) -> Claim | None:
     """Take it for one run, as it was when read; None when it changed or is taken."""
     token = new_id()
-    changed = Conversation.objects.filter(
-        unclaimed(),
-        pk=conversation.pk,
-        status=ACTIVE,
+    changed = take_claim(
+        conversation_id=conversation.pk,
+        token=token,
         epoch=conversation.epoch,
         last_customer_seq=conversation.last_customer_seq,
-        answered_seq__lt=F("last_customer_seq"),
-    ).update(
-        claim_token=token,
-        claim_until=database_now(plus=settings.CLAIM_SECONDS),
-        claim_attempts=F("claim_attempts") + 1,
     )
     if not changed:
         return None
@@ -121,49 +141,79 @@ def commit_answer(
     With a `lane` it is written straight into `sending` when nothing else is being sent or waits,
     and the caller sends it; else it is queued.
     """
-    holds = claim.holds() & (Q() if despite_newer else Q(last_customer_seq=claim.upto_seq))
-    changes: dict[str, Any] = {
-        "answered_seq": claim.upto_seq,
-        "ai_turns": F("ai_turns") + 1,
-        "first_unanswered_at": F("last_customer_at") if despite_newer else None,
-        "suggestion": None,
-        **NO_CLAIM,
-        **last_words(Message.Type.AI, answer.text),
-    }
     with transaction.atomic(savepoint=False):
-        if lane and (begun := _begin_answer(claim, answer, holds, changes, lane)):
+        if lane and not despite_newer and (begun := _begin_answer(claim, answer, lane)):
             return Committed(begun.chunk.message, begun)
-        conversation = advance(claim.conversation, where=holds, **changes)
-        if conversation is None:
-            return None
-        message = queue_message(
-            conversation,
-            type=Message.Type.AI,
-            text=answer.text,
-            citations=answer.citations,
-            answers_seq=claim.upto_seq,
-        )
-        conversation_changed.send(sender=Conversation, conversation=conversation)
-        return Committed(message)
+        return _queue_answer(claim, answer, despite_newer)
 
 
-def _begin_answer(
-    claim: Claim, answer: Answer, holds: Q, changes: dict[str, Any], lane: str
-) -> Begun | None:
-    """The same statement takes the lane: a takeover comes before it or finds the send begun."""
-    if is_down(claim.conversation.channel) or not fits_one_chunk(claim.conversation, answer.text):
+def _queue_answer(claim: Claim, answer: Answer, despite_newer: bool) -> Committed | None:
+    holds = claim.holds() & (Q() if despite_newer else Q(last_customer_seq=claim.upto_seq))
+    conversation = advance(
+        claim.conversation,
+        where=holds,
+        answered_seq=claim.upto_seq,
+        first_unanswered_at=F("last_customer_at") if despite_newer else None,
+        **ANSWERED,
+        **last_words(Message.Type.AI, answer.text),
+    )
+    if conversation is None:
         return None
+    message = queue_message(
+        conversation,
+        type=Message.Type.AI,
+        text=answer.text,
+        citations=answer.citations,
+        answers_seq=claim.upto_seq,
+    )
+    conversation_changed.send(sender=Conversation, conversation=conversation)
+    return Committed(message)
+
+
+@prepared_update
+def answer_in_lane(
+    conversation_id: str,
+    token: str,
+    epoch: int,
+    upto_seq: int,
+    lane: str,
+    last_text: str,
+    now: datetime,
+) -> Update[Conversation]:
     waiting = OutboundChunk.objects.filter(
         conversation_id=OuterRef("pk"), state__in=["queued", "sending"]
     )
+    holds = Q(claim_token=token, epoch=epoch, status=ACTIVE, last_customer_seq=upto_seq)
+    rows = Conversation.objects.filter(holds, lane_is_free(), ~Exists(waiting), pk=conversation_id)
+    changes = {
+        "updated_at": now,
+        "revision": F("revision") + 1,
+        "answered_seq": upto_seq,
+        "first_unanswered_at": None,
+        "last_text": last_text,
+        "last_type": Message.Type.AI.value,
+        "lane_token": lane,
+        "lane_until": database_now(plus=LANE_SECONDS),
+        **ANSWERED,
+    }
+    return Update(rows, changes)
+
+
+def _begin_answer(claim: Claim, answer: Answer, lane: str) -> Begun | None:
+    """The same statement takes the lane: a takeover comes before it or finds the send begun."""
+    if is_down(claim.conversation.channel) or not fits_one_chunk(claim.conversation, answer.text):
+        return None
     claimed_at = time.monotonic()
-    conversation = advance(
-        claim.conversation,
-        where=holds & lane_is_free() & Q(~Exists(waiting)),
-        lane_token=lane,
-        lane_until=database_now(plus=LANE_SECONDS),
-        **changes,
+    moved = answer_in_lane.returning(
+        conversation_id=claim.conversation.pk,
+        token=claim.token,
+        epoch=claim.epoch,
+        upto_seq=claim.upto_seq,
+        lane=lane,
+        last_text=preview(answer.text),
+        now=timezone.now(),
     )
+    conversation = carry_relations(claim.conversation, moved)
     if conversation is None:
         return None
     chunk = begin_message(

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.lib.prepared import insert_row
 from core.lib.returning import update_returning
 from messaging.adapters.registry import adapter_for
 from messaging.adapters.splitting import split_text
@@ -26,12 +27,15 @@ def advance(
     """
     changes = {"updated_at": timezone.now(), "revision": F("revision") + steps} | changes
     row = Conversation.objects.filter(where or Q(), pk=conversation.pk)
-    moved = update_returning(row, **changes)
-    if moved is None:
-        return None
-    for relation in ("channel", "customer"):
-        if relation in conversation._state.fields_cache:
-            setattr(moved, relation, getattr(conversation, relation))
+    return carry_relations(conversation, update_returning(row, **changes))
+
+
+def carry_relations(before: Conversation, moved: Conversation | None) -> Conversation | None:
+    """Give a row that was just written the channel and customer that were loaded before."""
+    if moved is not None:
+        for relation in ("channel", "customer"):
+            if relation in before._state.fields_cache:
+                setattr(moved, relation, getattr(before, relation))
     return moved
 
 
@@ -45,15 +49,17 @@ def add_message(
 ) -> Message:
     """Store a message at `seq` (default: the conversation's present revision)."""
     place = conversation.revision if seq is None else seq
-    message = Message.objects.create(
-        business_id=conversation.business_id,
-        conversation=conversation,
-        seq=place,
-        revision=place,
-        type=type,
-        text=text,
-        epoch=conversation.epoch,
-        **fields,
+    message = insert_row(
+        Message(
+            business_id=conversation.business_id,
+            conversation=conversation,
+            seq=place,
+            revision=place,
+            type=type,
+            text=text,
+            epoch=conversation.epoch,
+            **fields,
+        )
     )
     message_created.send(sender=Message, conversation=conversation, message=message)
     return message
@@ -99,7 +105,7 @@ def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> Ou
     message = add_message(
         conversation, type=Message.Type.AI, text=text, delivery=Message.Delivery.SENDING, **fields
     )
-    return OutboundChunk.objects.create(
+    chunk = OutboundChunk(
         business_id=conversation.business_id,
         conversation=conversation,
         message=message,
@@ -110,6 +116,7 @@ def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> Ou
         attempts=1,
         begun_at=timezone.now(),
     )
+    return insert_row(chunk)
 
 
 def add_note(conversation: Conversation, text: str, *, seq: int | None = None) -> Message:
@@ -119,7 +126,11 @@ def add_note(conversation: Conversation, text: str, *, seq: int | None = None) -
 
 def last_words(message_type: Message.Type, text: str) -> Mapping[str, Any]:
     """What a list row shows of the latest message."""
-    return {"last_text": " ".join(text.split())[:PREVIEW], "last_type": message_type}
+    return {"last_text": preview(text), "last_type": message_type}
+
+
+def preview(text: str) -> str:
+    return " ".join(text.split())[:PREVIEW]
 
 
 def drop_queued_ai(conversation: Conversation, *, code: str, detail: str) -> None:

@@ -322,6 +322,38 @@ def test_one_broken_channel_of_five_holds_up_no_other(
     assert {health[one.pk] for one in (instagram, others[2], others[3])} == {"ok"}
 
 
+def test_a_token_of_another_account_is_bad_and_nothing_is_registered_for_it(
+    instagram: Channel, graph_server: GraphServer
+) -> None:
+    other = another_instagram(instagram, graph_server, 7)
+    Channel.objects.filter(pk=instagram.pk).update(external_id="17841400000009999")
+    Channel.objects.filter(pk=instagram.pk).update(secrets=other.secrets)
+    account_of(graph_server, instagram).app_scoped_id = "17841400000009999"
+    report = examine_unasked(channel=fresh(instagram))
+    assert codes(report, "bad") == {"account"}
+    assert {call.method for call in graph_server.calls} == {"GET"}
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_subscription_that_its_owner_makes_is_left_alone(
+    instagram: Channel, graph_server: GraphServer, by_hand: bool
+) -> None:
+    account_of(graph_server, instagram).subscribed = []
+    Channel.objects.update(settings={"by_hand": True} if by_hand else {})
+    report = examine_channel(channel=fresh(instagram))
+    assert "subscription" in codes(report, "warn" if by_hand else "bad")
+    assert examine_unasked(channel=fresh(instagram)).ok
+    assert (account_of(graph_server, instagram).subscribed == []) is by_hand
+
+
+def test_a_platform_that_answers_oddly_to_one_question_kills_no_channel(
+    instagram: Channel, graph_server: GraphServer
+) -> None:
+    graph_server.plan("bad_parameter", times=-1, edge="subscribed_apps")
+    report = examine_unasked(channel=instagram)
+    assert report.ok and "platform" in codes(report, "warn")
+
+
 # What our own rows tell
 
 

@@ -1,7 +1,9 @@
 """Deliveries of Telegram: one address for each bot, with the bot's own secret in a header."""
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from core.lib.prepared import prepared_rows
 from messaging.adapters.base import Unreadable
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
@@ -12,10 +14,15 @@ from messaging.webhooks.edge import Refused, read_body, read_events, store_event
 MAX_BODY_BYTES = 1024 * 1024
 
 
+@prepared_rows
+def bot_channel(channel_id: str) -> QuerySet[Channel]:
+    channels = Channel.objects.select_related("business__ai_config")
+    return channels.filter(pk=channel_id, kind=Channel.Kind.TELEGRAM)
+
+
 def take_update(request: HttpRequest, channel_id: str) -> HttpResponse:
     """Store what an update brings. Raises Refused."""
-    channels = Channel.objects.select_related("business")
-    channel = channels.filter(pk=channel_id, kind=Channel.Kind.TELEGRAM).first()
+    channel = bot_channel.first(channel_id=channel_id)
     if channel is None:
         raise Refused(404, "not_found", "There is no channel at this address.")
     if not adapter_for(channel.kind).verify(channel.account(), b"", request.headers):

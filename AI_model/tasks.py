@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from AI_model.replies.run import answer
+from core.lib.hands import working
 from core.lib.on_commit import bell
 
 SOON = 1.0
@@ -10,7 +11,8 @@ SOON = 1.0
 
 @shared_task(name="AI_model.tasks.answer_conversation")
 def answer_conversation(conversation_id: str) -> None:
-    pause = answer(conversation_id=conversation_id)
+    with working():
+        pause = answer(conversation_id=conversation_id)
     # Only the last ring of a burst is early by a hair; the others leave it to the last one.
     if 0 < pause <= SOON:
         bell.ring(answer_conversation, conversation_id, countdown=pause)

@@ -2,13 +2,15 @@
 
 from celery import shared_task
 
+from core.lib.hands import working
 from messaging.services import echoes, media, presses, profiles
 from messaging.services.delivery import deliver
 
 
 @shared_task(name="messaging.tasks.deliver_conversation")
 def deliver_conversation(conversation_id: str) -> None:
-    deliver(conversation_id=conversation_id)
+    with working():
+        deliver(conversation_id=conversation_id)
 
 
 @shared_task(name="messaging.tasks.decide_event")

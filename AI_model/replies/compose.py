@@ -27,7 +27,7 @@ from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import GREETING, THANKS
 from AI_model.retrieval.search import threshold_for
 from core.lib.clock import Deadline
-from core.lib.pool import release_connection
+from core.lib.hands import waiting
 from messaging.adapters.splitting import length_in
 from messaging.types import LengthUnit
 
@@ -136,9 +136,8 @@ def _generate(
 ) -> Completion | None:
     """Ask the chain; without an answer the result gets its reason."""
     started = time.monotonic()
-    # Many wait here at once: nobody holds one of the pool's few connections meanwhile.
-    release_connection()
-    generation = generate(request=request, chain=chain)
+    with waiting():
+        generation = generate(request=request, chain=chain)
     result.timings["model"] = result.timings.get("model", 0) + _milliseconds(started)
     result.calls += generation.calls
     result.completion = generation.completion or result.completion

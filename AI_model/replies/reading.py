@@ -17,7 +17,7 @@ from AI_model.providers.base import CompletionRequest, Media, Turn
 from AI_model.providers.registry import readable_types, reading_chain
 from AI_model.replies.prompt import NO_ANSWER, declines
 from core.lib.clock import Deadline
-from core.lib.pool import release_connection
+from core.lib.hands import waiting
 from messaging.media.store import read_file
 from messaging.models import MediaFile, Message
 from messaging.services.media import keep_reading
@@ -139,8 +139,8 @@ def _read(
         temperature=0.0,
         deadline=deadline,
     )
-    release_connection()
-    generation = generate(request=request, chain=chain)
+    with waiting():
+        generation = generate(request=request, chain=chain)
     reading.calls += generation.calls
     text = generation.completion.text if generation.completion else ""
     return "" if declines(text) else " ".join(text.split())[:MAX_WORDS]

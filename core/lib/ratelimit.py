@@ -7,7 +7,7 @@ frozen Redis from costing more than one short timeout every few seconds.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
@@ -43,6 +43,25 @@ end
 return string.format('%.0f', wait)
 """
 
+# The same for several keys: all of them or none, in one round trip.
+RESERVE_ALL = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local longest, wait, arrivals = tonumber(ARGV[1]), 0, {}
+for number, key in ipairs(KEYS) do
+  arrivals[number] = math.max(tonumber(redis.call('GET', key) or 0), now)
+  wait = math.max(wait, arrivals[number] - now)
+end
+if wait <= longest then
+  for number, key in ipairs(KEYS) do
+    local arrival = arrivals[number] + tonumber(ARGV[number + 1])
+    local kept = math.ceil((arrival - now) / 1000) + 1
+    redis.call('SET', key, string.format('%.0f', arrival), 'PX', string.format('%.0f', kept))
+  end
+end
+return string.format('%.0f', wait)
+"""
+
 HIT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -74,6 +93,24 @@ def reserve(
         return float(script(keys=[PREFIX + key], args=[interval, slack, longest])) / 1_000_000
 
     return _ask(shared, lambda: _local.reserve(key, interval, slack, longest) / 1_000_000)
+
+
+def reserve_all(per_second: Mapping[str, float], *, max_wait: float) -> float:
+    """Reserve a slot of every key and return the seconds to wait for the last of them.
+
+    A wait longer than `max_wait` reserves none.
+    """
+    if not per_second:
+        return 0.0
+    intervals = {key: 1_000_000 / rate for key, rate in per_second.items()}
+    longest = max_wait * 1_000_000
+
+    def shared(redis: Redis) -> float:
+        keys = [PREFIX + key for key in intervals]
+        script = redis.register_script(RESERVE_ALL)
+        return float(script(keys=keys, args=[longest, *intervals.values()])) / 1_000_000
+
+    return _ask(shared, lambda: _local.reserve_all(intervals, longest) / 1_000_000)
 
 
 def hit(key: str, limit: int, window_seconds: float) -> RateState:
@@ -139,6 +176,16 @@ class LocalLimits:
             wait = max(0.0, arrival - slack - now)
             if longest < 0 or wait <= longest:
                 _remember(self._arrivals, key, arrival + interval)
+            return wait
+
+    def reserve_all(self, intervals: Mapping[str, float], longest: float) -> float:
+        with self._lock:
+            now = time.monotonic() * 1_000_000
+            arrivals = {key: max(self._arrivals.get(key, 0.0), now) for key in intervals}
+            wait = max(arrivals.values()) - now
+            if wait <= longest:
+                for key, interval in intervals.items():
+                    _remember(self._arrivals, key, arrivals[key] + interval)
             return wait
 
     def hit(self, key: str, window_seconds: float) -> tuple[int, float]:

@@ -19,9 +19,9 @@ from django.utils import timezone
 from accounts.models import User
 from core.lib.clock import database_now
 from core.lib.errors import Conflict
+from core.lib.hands import waiting
 from core.lib.ids import new_id
 from core.lib.on_commit import delay_on_commit
-from core.lib.pool import release_connection
 from messaging.adapters.registry import adapter_for
 from messaging.models import Conversation, Message, OutboundChunk
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
@@ -113,8 +113,8 @@ def _wait_for_turn(chunk: OutboundChunk) -> bool:
         )
         return False
     if pause > 0:
-        release_connection()
-        time.sleep(pause)
+        with waiting():
+            time.sleep(pause)
     return True
 
 
@@ -190,9 +190,8 @@ def _send(chunk: OutboundChunk, window: WindowDecision, *, claimed_at: float) ->
             state="queued"
         )
         return None
-    # No connection of the pool's few is held while the platform takes its time.
-    release_connection()
-    return adapter_for(channel.kind).send(account, outbound)
+    with waiting():
+        return adapter_for(channel.kind).send(account, outbound)
 
 
 def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:

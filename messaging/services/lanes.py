@@ -6,8 +6,9 @@ from collections.abc import Collection
 from django.db.models import Q
 
 from core.lib.clock import database_now
+from core.lib.hands import waiting
 from core.lib.heartbeat import Heartbeat
-from core.lib.ratelimit import reserve
+from core.lib.ratelimit import reserve_all
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation
 
@@ -50,18 +51,16 @@ def reserve_turn(conversation: Conversation) -> float:
     """Seconds until account and thread may send again, shared by all workers."""
     pace = adapter_for(conversation.channel.kind).pace
     account = f"send:{conversation.channel_id}"
-    pauses = [0.0]
-    if pace.account_per_second:
-        pauses.append(reserve(account, per_second=pace.account_per_second, max_wait=LONGEST_PAUSE))
-    if pace.thread_per_second:
-        thread = f"{account}:{conversation.external_id}"
-        pauses.append(reserve(thread, per_second=pace.thread_per_second, max_wait=LONGEST_PAUSE))
-    return max(pauses)
+    paces = {account: pace.account_per_second}
+    paces[f"{account}:{conversation.external_id}"] = pace.thread_per_second
+    limited = {key: rate for key, rate in paces.items() if rate}
+    return reserve_all(limited, max_wait=LONGEST_PAUSE)
 
 
 def wait_for_turn(conversation: Conversation) -> bool:
     """Reserve a turn and wait for it; False when it is too far off to wait here."""
     pause = reserve_turn(conversation)
     if 0 < pause <= LONGEST_PAUSE:
-        time.sleep(pause)
+        with waiting():
+            time.sleep(pause)
     return pause <= LONGEST_PAUSE

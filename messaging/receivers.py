@@ -1,12 +1,16 @@
 """What messaging starts because of what happened, and what a new business has here."""
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from accounts.models import Business
 from accounts.signals import business_created
 from core.lib.on_commit import delay_on_commit
+from messaging.media.store import delete_file, place_of
 from messaging.models import Channel, Conversation, Customer, MediaFile
 from messaging.signals import (
     button_pressed,
@@ -27,6 +31,13 @@ from messaging.tasks import (
 @receiver(message_queued, dispatch_uid="messaging.start_delivery")
 def start_delivery(conversation: Conversation, **kwargs: Any) -> None:
     delay_on_commit(deliver_conversation, conversation.pk)
+
+
+@receiver(post_delete, sender=MediaFile, dispatch_uid="messaging.drop_file")
+def drop_file(instance: MediaFile, **kwargs: Any) -> None:
+    """With its row, whatever took that along."""
+    place = place_of(instance.business_id, instance.pk)
+    transaction.on_commit(partial(delete_file, place), robust=True)
 
 
 @receiver(media_expected, dispatch_uid="messaging.start_fetching")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from AI_model.models import AIRun
 from AI_model.replies.compose import Composition, compose
 from AI_model.replies.outcome import close_run
+from AI_model.replies.reading import has_unread, read_media
 from AI_model.replies.situation import read_situation
 from core.lib.errors import Conflict
 from messaging.models import Conversation, Message
@@ -18,7 +19,9 @@ def suggest_reply(*, conversation: Conversation) -> Composition:
     if situation is None or not latest:
         raise Conflict("There is nothing to answer yet.", code="nothing_to_answer")
     situation = replace(situation, unanswered=latest)
+    reading = read_media(situation.config, latest) if has_unread(situation.config, latest) else None
     composition = compose(situation)
+    composition.reading = reading.calls if reading else []
     run = AIRun(
         business_id=situation.business.pk,
         conversation=conversation,

@@ -12,8 +12,10 @@ from pytest_django import Settings
 from accounts.models import Business, User
 from AI_model.breaker import forget_breakers
 from AI_model.models import AIModelConfig, UsageRecord
+from AI_model.replies.suggest import suggest_reply
 from AI_model.testing.chats import settle
 from AI_model.testing.model_server import ModelServer
+from core.lib.sweeping import drain
 from messaging.adapters.base import FileRefused
 from messaging.models import Channel, Conversation, Message
 from messaging.services.media import delete_media
@@ -182,7 +184,7 @@ def test_an_answer_waits_for_a_file_that_is_being_fetched(
 ) -> None:
     server.behave(text=WORDS, times=1)
     message = send(channel, FileRefused("Busy.", permanent=False))
-    settle_once()
+    drain()
     assert said() == []
 
     FilesAdapter.files["0-0"] = [FetchedFile(png())]
@@ -261,7 +263,13 @@ def test_a_picture_taken_back_while_it_is_read_leaves_no_words(
     delete_media(message_ids=[message.pk])
 
 
-def settle_once() -> None:
-    from core.lib.sweeping import drain
-
-    drain()
+def test_a_suggestion_for_a_person_reads_the_picture_too(
+    channel: Channel, server: ModelServer
+) -> None:
+    AIModelConfig.objects.update(auto_response_enabled=False)
+    send(channel, png())
+    settle()
+    server.behave(text=WORDS, times=1)
+    composition = suggest_reply(conversation=Conversation.objects.get())
+    assert composition.text == "Yes, we do ship there."
+    assert purposes() == [("read_media", "ok"), ("answer", "ok")]

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from messaging.models import Channel, Conversation
+from messaging.models import Conversation
+from messaging.services.lanes import is_down
 from messaging.windows import window_of
 
 COUNT_FROM = timedelta(hours=4)
@@ -16,7 +17,7 @@ class AnswerWindow:
     """`left`: seconds to count down, None = don't. `next_change`: when to ask again, in seconds.
 
     `tagged_until`: the answer goes out as a person's, which is possible until then. `waits`: the
-    channel is dead, so what is written goes out after the reconnect.
+    platform takes nothing now, so what is written goes out after a reconnect.
     """
 
     left: int | None = None
@@ -41,7 +42,7 @@ def answer_window(conversation: Conversation) -> AnswerWindow:
     """For a person who is about to answer; reads nothing that is not loaded."""
     now = timezone.now()
     window = window_of(conversation, sender="person", now=now)
-    left, waits = window.closes_in, conversation.channel.health == Channel.Health.DEAD
+    left, waits = window.closes_in, is_down(conversation.channel)
     if left is None:
         return AnswerWindow(waits=waits)
     # The AI is never tagged, so its end is where a person's tag begins.

@@ -34,6 +34,12 @@ class Channel(models.Model):
     is_active = models.BooleanField(default=True)
     health = models.CharField(max_length=10, choices=Health, default=Health.NEW, editable=False)
     health_detail = models.CharField(max_length=300, blank=True, editable=False)
+    sends_refused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the platform took nothing of this account any more.",
+    )
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     checkup = models.JSONField(
         default=dict, blank=True, editable=False, help_text="What the last check found."

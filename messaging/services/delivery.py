@@ -23,7 +23,7 @@ from core.lib.hands import waiting
 from core.lib.ids import new_id
 from core.lib.on_commit import delay_on_commit
 from messaging.adapters.registry import adapter_for
-from messaging.models import Conversation, Message, OutboundChunk
+from messaging.models import Channel, Conversation, Message, OutboundChunk
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
 from messaging.services.lanes import (
     LANE_SECONDS,
@@ -286,6 +286,9 @@ def release_waiting(channel_id: str) -> int:
     """
     from messaging.tasks import deliver_conversation  # tasks import this module
 
+    Channel.objects.filter(pk=channel_id).exclude(sends_refused_at=None).update(
+        sends_refused_at=None
+    )
     waiting = (
         OutboundChunk.objects.filter(conversation__channel_id=channel_id, state="queued")
         .order_by("conversation_id")

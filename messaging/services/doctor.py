@@ -110,6 +110,7 @@ def _examine(channel: Channel, *, repair: bool, renew: bool) -> Report:
         sentence = "The channel is switched off, so it is not checked."
         return Report(channel, (found.good("switched_off", sentence),), timezone.now(), False)
     seen_at = channel.checked_at
+    _remember_refusal(channel)
     try:
         look = _look(channel, repair=repair, renew=renew)
     except SecretUnreadable as error:
@@ -224,9 +225,28 @@ def _tokens(channel: Channel, look: _Look) -> list[Finding]:
     return [] if unsure else [token]
 
 
+def _remember_refusal(channel: Channel) -> None:
+    """Why a send killed the channel, before a look that finds all well makes it work again."""
+    at = channel.sends_refused_at
+    if channel.health == Channel.Health.DEAD and at is not None:
+        refused = {"detail": channel.health_detail, "at": at.isoformat()}
+        channel.checkup = {**channel.checkup, "refused": refused}
+
+
+def _of_refusal(channel: Channel) -> list[Finding]:
+    """The refused send, until one goes through again."""
+    refused = channel.checkup.get("refused") or {}
+    at, last = _time(refused.get("at")), channel.last_outbound_at
+    if at is None or (last is not None and last > at):
+        channel.checkup = {k: v for k, v in channel.checkup.items() if k != "refused"}
+        return []
+    sentence = f"The last send was refused: {refused['detail']}"
+    return [found.warning("refused", sentence, "It is tried again with what waits.")]
+
+
 def _of_rows(channel: Channel) -> list[Finding]:
     """What our own rows tell."""
-    notes = []
+    notes = _of_refusal(channel)
     if channel.settings.get("other_way"):
         from messaging.services.connecting import BOTH_WAYS
 

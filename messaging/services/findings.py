@@ -140,7 +140,8 @@ def _backlog(pending: int, trouble: str) -> Finding:
     )
     if trouble and "403" not in trouble:
         remedy = "Look whether this installation can be reached from outside at PUBLIC_URL."
-        return warning("backlog", f"{waiting}; the last try failed: {trouble}", remedy)
+        off = bad if pending else warning
+        return off("backlog", f"{waiting}; the last try failed: {trouble}", remedy)
     if pending >= LONG_BACKLOG:
         return warning("backlog", f"{waiting}.", "Look at the load of this installation.")
     return good("backlog", f"{waiting}." if pending else "No delivery waits at Telegram.")

@@ -31,14 +31,18 @@ def lane_is_free() -> Q:
 
 
 def is_down(channel: Channel) -> bool:
-    """Whether what is to be sent has to wait until somebody reconnects the channel."""
-    return not channel.is_active or channel.health == Channel.Health.DEAD
+    """Whether what is to be sent has to wait until somebody reconnects the channel.
+
+    A channel that is dead only because nothing is delivered to us may still send.
+    """
+    refuses = channel.health == Channel.Health.DEAD and channel.sends_refused_at is not None
+    return refuses or not channel.is_active
 
 
 def is_working(prefix: str = "") -> Q:
     """The rows of which `is_down` is False, where `prefix` leads to the channel."""
-    down = {f"{prefix}health": Channel.Health.DEAD}
-    return Q(**{f"{prefix}is_active": True}) & ~Q(**down)
+    refuses = {f"{prefix}health": Channel.Health.DEAD, f"{prefix}sends_refused_at__isnull": False}
+    return Q(**{f"{prefix}is_active": True}) & ~Q(**refuses)
 
 
 def free_lane(conversation_id: str, lane: str) -> None:

@@ -93,8 +93,10 @@ def _note_outbound(channel: Channel) -> None:
     now, changes = timezone.now(), dict[str, Any]()
     if channel.last_outbound_at is None or now - channel.last_outbound_at > LAST_OUTBOUND_STEP:
         changes["last_outbound_at"] = now
-    if channel.health != Channel.Health.OK:
-        changes |= {"health": Channel.Health.OK, "health_detail": ""}
+    if channel.sends_refused_at is not None:
+        changes |= {"sends_refused_at": None, "health": Channel.Health.OK, "health_detail": ""}
+    if channel.health == Channel.Health.NEW:
+        changes["health"] = Channel.Health.OK
     if changes:
         Channel.objects.filter(pk=channel.pk).update(**changes)
 
@@ -104,5 +106,7 @@ def _note_death(channel: Channel, detail: str) -> None:
     row = Channel.objects.select_for_update().get(pk=channel.pk)
     if row.secrets == channel.secrets:
         Channel.objects.filter(pk=channel.pk).update(
-            health=Channel.Health.DEAD, health_detail=detail[:300]
+            sends_refused_at=timezone.now(),
+            health=Channel.Health.DEAD,
+            health_detail=detail[:300],
         )

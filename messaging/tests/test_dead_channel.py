@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
@@ -130,7 +131,7 @@ def test_a_send_that_was_interrupted_is_settled_though_the_channel_died(
 ) -> None:
     send_support_message(conversation=conversation, user=owner, text="One")
     OutboundChunk.objects.update(state="sending", attempts=1)
-    Channel.objects.update(health="dead")
+    Channel.objects.update(health="dead", sends_refused_at=timezone.now())
     assert sweep() == [conversation.pk]
     assert deliveries() == ["uncertain"]
 
@@ -148,12 +149,34 @@ def test_a_takeover_gives_up_what_the_ai_had_waiting(
     assert (deliveries(), telegram_api.texts(CHAT)) == (["failed"], [])
 
 
+def test_a_channel_that_only_hears_nothing_still_sends(
+    conversation: Conversation, owner: User, telegram_api: TelegramServer
+) -> None:
+    """Dead because the platform delivers elsewhere; an answer proves nothing about that."""
+    Channel.objects.update(health="dead", health_detail="Telegram delivers to another address.")
+    send_support_message(conversation=conversation, user=owner, text="One")
+    assert sweep() == [conversation.pk]
+    assert telegram_api.texts(CHAT) == ["One"]
+    assert Channel.objects.get().health == "dead"
+
+
+def test_a_send_that_is_taken_ends_the_waiting(
+    conversation: Conversation, owner: User, telegram_api: TelegramServer
+) -> None:
+    """As when the doctor found the channel well before anybody reconnected it."""
+    Channel.objects.update(health="ok", sends_refused_at=timezone.now())
+    send_support_message(conversation=conversation, user=owner, text="One")
+    deliver(conversation_id=conversation.pk)
+    channel = Channel.objects.get()
+    assert (channel.health, channel.sends_refused_at) == ("ok", None)
+
+
 def test_an_ai_answer_waits_without_a_call(
     conversation: Conversation, telegram_api: TelegramServer
 ) -> None:
     """The way that skips the queue is for channels that work."""
     Conversation.objects.update(status="active")
-    Channel.objects.update(health="dead")
+    Channel.objects.update(health="dead", sends_refused_at=timezone.now())
     asked = Conversation.objects.select_related("channel", "customer").get()
     claim = claim_conversation(conversation=asked)
     assert claim is not None
@@ -172,7 +195,9 @@ def test_the_reconnect_rings_for_every_thread_that_waits(
     for thread in (conversation, other):
         for text in ("One", "Two"):
             send_support_message(conversation=thread, user=owner, text=text)
+    Channel.objects.update(sends_refused_at=timezone.now())
     assert release_waiting(telegram_channel.pk) == 2
+    assert Channel.objects.get().sends_refused_at is None
 
 
 def test_a_thread_that_moved_is_followed_once(

@@ -100,13 +100,13 @@ def test_a_secret_that_telegram_does_not_have_is_told_again(
     assert methods(telegram_api)[before:] == ["getWebhookInfo"]
 
 
-def test_a_backlog_and_its_error_are_a_warning(
+def test_a_backlog_that_does_not_get_through_is_bad(
     telegram_channel: Channel, telegram_api: TelegramServer
 ) -> None:
     error = {"last_error_message": "Connection timed out", "last_error_date": int(time.time()) - 5}
     deliver_here(telegram_api, telegram_channel, pending_update_count=7, **error)
     report = examine_channel(channel=telegram_channel)
-    assert report.ok and codes(report, "warn") == {"backlog"}
+    assert codes(report, "bad") == {"backlog"}
     assert "7 deliveries wait at Telegram" in report.detail
     assert "Connection timed out" in fresh(telegram_channel).health_detail
 
@@ -410,6 +410,21 @@ def test_what_waited_is_sent_when_the_channel_is_back(
     with django_capture_on_commit_callbacks(execute=True):
         examine_channel(channel=fresh(telegram_channel))
     assert rung == [conversation.pk]
+
+
+def test_a_send_that_was_refused_for_the_whole_channel_is_told_until_one_goes_through(
+    telegram_channel: Channel, telegram_api: TelegramServer
+) -> None:
+    deliver_here(telegram_api, telegram_channel)
+    death = {"health": "dead", "health_detail": "The account is restricted."}
+    Channel.objects.update(**death, sends_refused_at=timezone.now())
+    for _ in range(2):
+        report = examine_channel(channel=fresh(telegram_channel))
+        assert report.ok and codes(report, "warn") == {"refused"}
+        assert "The account is restricted." in fresh(telegram_channel).health_detail
+    Channel.objects.update(last_outbound_at=timezone.now() + timedelta(seconds=1))
+    assert examine_channel(channel=fresh(telegram_channel)).detail == ""
+    assert "refused" not in fresh(telegram_channel).checkup
 
 
 # Rounds

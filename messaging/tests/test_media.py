@@ -311,6 +311,15 @@ def test_deleted_files_are_gone_from_the_disk(message: Message, settings: Settin
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_file_goes_with_its_conversation(message: Message, settings: Settings) -> None:
+    media = fetched(message, png())
+    kept = settings.MEDIA_ROOT / message.business_id / media.pk
+    assert kept.exists()
+    message.conversation.delete()
+    assert not kept.exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_file_taken_back_while_it_is_fetched_is_not_kept(
     message: Message, settings: Settings
 ) -> None:

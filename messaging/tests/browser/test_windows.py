@@ -122,7 +122,7 @@ def test_a_refusal_at_the_last_moment_keeps_what_was_typed(
 def test_a_dead_channel_says_that_an_answer_waits(
     open_inbox: OpenInbox, owner: User, agent: User, instagram: Channel
 ) -> None:
-    Channel.objects.update(health="dead")
+    Channel.objects.update(health="dead", sends_refused_at=timezone.now())
     page = opened(open_inbox, agent, wrote(instagram, ago=timedelta(minutes=1)))
     expect(page.locator("#window")).to_contain_text("needs reconnecting")
     page.fill("#answer", "Yes, two of them")

@@ -37,6 +37,7 @@ from messaging.services.lanes import (
 )
 from messaging.services.receipts import changes_after, follow_thread, note_on_channel
 from messaging.services.reply import Begun
+from messaging.services.sent import is_plain_success, settle_success
 from messaging.services.thread import advance, drop_queued_ai, mirror_chunks, sum_up
 from messaging.signals import conversation_changed, message_queued
 from messaging.types import OutboundMessage, SendOutcome, SendReceipt
@@ -196,6 +197,9 @@ def _send(chunk: OutboundChunk, window: WindowDecision, *, claimed_at: float) ->
 
 def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:
     """Write down what became of the send, and let the lane go when nothing is left."""
+    if is_plain_success(chunk, receipt):
+        settle_success(chunk, receipt, lane)
+        return
     with transaction.atomic():
         receipt = follow_thread(chunk, receipt)
         chunk_changes = changes_after(chunk, receipt)

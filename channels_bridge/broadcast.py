@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from channels_bridge.events import Event
-from core.lib.on_commit import background
+from core.lib.on_commit import background, hint_on_commit
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ outbox = Outbox()
 def broadcast_on_commit(group: str, event: Event) -> None:
     """Send the event once the running transaction is committed; never fails the caller."""
     frame = event.to_dict()
-    transaction.on_commit(lambda: outbox.put(group, frame), robust=True)
+    hint_on_commit(lambda: outbox.put(group, frame))
 
 
 def recheck_on_commit(group: str) -> None:

@@ -1,6 +1,6 @@
 """What goes over a socket: one frozen schema per type of event."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
@@ -27,7 +27,8 @@ class Event:
     conversation_id: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        return {"type": self.type, **asdict(self)}
+        # Not `asdict`: the forms are made for this event, so there is nothing to copy.
+        return {"type": self.type} | {part.name: getattr(self, part.name) for part in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ costs the caller nothing.
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -95,6 +96,43 @@ def _publish_task(task: Task, args: tuple[str, ...], countdown: float) -> None:
 bell = Bell()
 
 
+class _Held(threading.local):
+    hints: list[Callable[[], None]] | None = None
+
+
+_held = _Held()
+
+
+@contextmanager
+def hints_held() -> Iterator[None]:
+    """Give what this thread's commits start only at the end of the block.
+
+    For many transactions in a row: publishing in the background would compete with them.
+    """
+    if _held.hints is not None:
+        yield
+        return
+    _held.hints = []
+    try:
+        yield
+    finally:
+        hints, _held.hints = _held.hints, None
+        for hint in hints:
+            hint()
+
+
+def hint_on_commit(hint: Callable[[], None]) -> None:
+    """Call `hint`, which may not fail, once the running transaction is committed."""
+
+    def give() -> None:
+        if _held.hints is None:
+            hint()
+        else:
+            _held.hints.append(hint)
+
+    transaction.on_commit(give, robust=True)
+
+
 def delay_on_commit(task: Task, *args: str, countdown: float = 0) -> None:
     """Start `task(*args)` once the running transaction is committed; at once without one."""
-    transaction.on_commit(lambda: bell.ring(task, *args, countdown=countdown), robust=True)
+    hint_on_commit(lambda: bell.ring(task, *args, countdown=countdown))

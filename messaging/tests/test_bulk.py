@@ -7,11 +7,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Business, User
+from core.lib.on_commit import bell, hints_held
 from messaging.models import Channel, Conversation, InboundEvent, MediaFile, Message
 from messaging.services.conversations import close_conversation
 from messaging.services.receive import Received, receive_events
+from messaging.testing.fixtures import APP_SECRET
+from messaging.tests.test_echoes import post
 from messaging.tests.test_receive import said
 from messaging.types import Attachment, Content, EventKind, InboundMessage
 
@@ -198,3 +202,49 @@ def test_files_are_not_waited_for_where_a_channel_has_none(
     photo = Attachment(kind=Content.PHOTO, ref="file-1")
     receive(webchat_channel, said("Look", attachments=(photo,)))
     assert not MediaFile.objects.exists()
+
+
+def test_a_thousand_events_for_twenty_accounts_are_stored_in_few_statements(
+    owner: User, business: Business, settings: Settings
+) -> None:
+    settings.INSTAGRAM_APP_SECRETS = [APP_SECRET]
+    accounts = [f"1784140000{number}" for number in range(20)]
+    for account in accounts:
+        Channel.objects.create(business=business, kind="instagram", external_id=account)
+    entries = [
+        {"id": account, "time": 1, "messaging": [direct(account, n) for n in range(50)]}
+        for account in accounts
+    ]
+    with CaptureQueriesContext(connection) as captured:
+        answer = post({"object": "instagram", "entry": entries})
+
+    assert answer.status_code == 200
+    assert Message.objects.count() == Conversation.objects.count() == 1000
+    assert not Conversation.objects.exclude(status="active").exists()
+    assert len(captured) < 20 * 15
+    assert post({"object": "instagram", "entry": entries}).json()["status"] == "duplicate"
+
+
+def direct(account: str, number: int) -> dict[str, Any]:
+    message = {"mid": f"{account}-{number}".ljust(160, "Z"), "text": f"Question {number}"}
+    return {
+        "sender": {"id": f"99{number}"},
+        "recipient": {"id": account},
+        "timestamp": int(timezone.now().timestamp() * 1000) + number,
+        "message": message,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_many_transactions_start_goes_out_after_the_last_of_them(
+    owner: User, webchat_channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(bell, "ring", lambda task, *args, countdown=0: rung.append(task.name))
+    with hints_held():
+        receive(webchat_channel, said("One", "1"))
+        receive(webchat_channel, said("Two", "2"))
+        assert rung == []
+    assert rung == ["AI_model.tasks.answer_conversation"] * 2
+    receive(webchat_channel, said("Three", "3"))
+    assert len(rung) == 3

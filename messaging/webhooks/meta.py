@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from core.lib.on_commit import hints_held
 from messaging.adapters.base import Unreadable
 from messaging.adapters.meta_events import UNREADABLE
 from messaging.adapters.meta_fields import digest
@@ -61,7 +62,8 @@ def take_delivery(request: HttpRequest, kind: str) -> HttpResponse:
     if not is_signature(header):
         raise Refused(403, "wrong_signature", "The signature is missing or wrong.")
     raw = read_body(request, max_bytes=MAX_BODY_BYTES)
-    return sum_up(_store(_authentic(kind, raw, header)))
+    with hints_held():
+        return sum_up(_store(_authentic(kind, raw, header)))
 
 
 def _authentic(kind: str, raw: bytes, header: str) -> Delivery:

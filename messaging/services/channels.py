@@ -1,6 +1,7 @@
 """Where a channel's platform delivers, and whether a channel is on."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from core.lib.errors import DomainError
@@ -47,13 +48,38 @@ def _other_account(channel: Channel, identity: Identity) -> str:
 def disconnect_channel(*, channel: Channel) -> Channel:
     """Have the platform stop delivering, and stop using the channel; its history stays."""
     try:
-        adapter_for(channel.kind).disconnect(channel.account())
+        end_delivery(channel)
         detail = ""
     except DomainError as error:
         detail = f"Disconnected here only: {error.detail}"
     channel.is_active, channel.health_detail = False, detail[:300]
     channel.save(update_fields=["is_active", "health_detail"])
     return channel
+
+
+def end_delivery(channel: Channel) -> bool:
+    """Have the platform stop delivering; False when another channel lives on the same delivery.
+
+    Raises DomainError.
+    """
+    if _shares_page(channel):
+        return False
+    adapter_for(channel.kind).disconnect(channel.account())
+    return True
+
+
+def _shares_page(channel: Channel) -> bool:
+    """A page has one subscription, for Messenger and for the Instagram account linked to it."""
+    if channel.kind == Channel.Kind.MESSENGER:
+        by_facebook = Q(kind=Channel.Kind.INSTAGRAM, settings__flavour="facebook_login")
+        by_page = by_facebook & Q(settings__page_id=channel.external_id)
+    elif channel.settings.get("flavour") == "facebook_login":
+        page = channel.settings.get("page_id") or "-"
+        by_page = Q(kind=Channel.Kind.MESSENGER, external_id=page)
+    else:
+        return False
+    others = Channel.objects.for_business(channel.business_id)
+    return others.filter(by_page, is_active=True).exists()
 
 
 def reconnect_channel(*, channel: Channel) -> Channel:

@@ -12,9 +12,13 @@ from accounts.models import Business
 from core.lib.crypto import SecretUnreadable
 from core.lib.errors import Conflict, DomainError
 from core.lib.ids import new_id
-from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
-from messaging.services.channels import note_connected, register_channel, release_waiting
+from messaging.services.channels import (
+    end_delivery,
+    note_connected,
+    register_channel,
+    release_waiting,
+)
 
 BOT_TOKEN = re.compile(r"([0-9]{1,18}):[A-Za-z0-9_-]{1,200}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -133,8 +137,10 @@ def _leave_other_way(channel: Channel) -> None:
     # The unsaved channel has the fresh secrets already; the other login's are in the row.
     former = Channel.objects.get(pk=channel.pk)
     try:
-        adapter_for(former.kind).disconnect(former.account())
+        ended = end_delivery(former)
     except DomainError:
+        ended = False
+    if not ended:
         _set(channel, other_way=True)
 
 

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from messaging.models import Channel
+from messaging.services.channels import disconnect_channel
 from messaging.testing.fixtures import (
     APP_SECRET,
     INSTAGRAM_ID,
@@ -95,6 +96,25 @@ def test_a_subscription_of_the_other_login_that_can_not_be_ended_is_warned_of(
     assert "look  both_ways" in out.getvalue()
     _, warned = connect(*BY_FACEBOOK, "--flavour", "facebook_login")
     assert warned == ""
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_page_goes_on_delivering_while_one_of_its_two_channels_is_on(
+    graph_server: GraphServer,
+) -> None:
+    connect(*BY_FACEBOOK, "--flavour", "facebook_login")
+    connect(*MESSENGER)
+    instagram, messenger = Channel.objects.order_by("kind")
+    disconnect_channel(channel=messenger)
+    assert graph_server.accounts[PAGE_TOKEN].subscribed
+    disconnect_channel(channel=instagram)
+    assert graph_server.accounts[PAGE_TOKEN].subscribed == []
+    connect(*BY_FACEBOOK, "--flavour", "facebook_login")
+    connect(*MESSENGER)
+    _, warned = connect(*INSTAGRAM)
+    assert "delivered twice" in warned and graph_server.accounts[PAGE_TOKEN].subscribed
+    disconnect_channel(channel=Channel.objects.get(kind="messenger"))
+    assert graph_server.accounts[PAGE_TOKEN].subscribed == []
 
 
 @pytest.mark.usefixtures("owner")

@@ -26,6 +26,10 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 BUSY = FileRefused("The platform is busy.", permanent=False)
 
 
+def short_id(value: object) -> str | None:
+    return value[:16].hex() if isinstance(value, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def files(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -128,6 +132,7 @@ def make_due(media: MediaFile) -> None:
         (b"PK\x03\x04", UNKNOWN),
         (b"", UNKNOWN),
     ],
+    ids=short_id,
 )
 def test_a_file_is_what_its_bytes_say(content: bytes, mime: str) -> None:
     assert find_mime(content) == mime
@@ -368,6 +373,7 @@ def body_of(response: Any) -> bytes:
         (SVG, "photo", UNKNOWN, "attachment"),
         (b"<html><script>alert(1)</script>", "document", UNKNOWN, "attachment"),
     ],
+    ids=short_id,
 )
 def test_a_browser_can_run_nothing_in_a_file(
     desk: Client, message: Message, content: bytes, kind: str, mime: str, disposition: str

@@ -16,6 +16,7 @@ from messaging.signals import conversation_changed, message_changed, message_rec
 from messaging.types import EventKind, InboundMessage
 
 TAKEN_BACK = "Message taken back"
+SURE_TO_BE_QUOTED = 40  # a summary cuts long words short, but not as short as this
 UNKNOWN = Received("ignored", "about a message that was never stored")
 Targets = dict[tuple[str, str], Message]
 
@@ -103,23 +104,49 @@ def _redact(message: Message, event: InboundMessage) -> Received:
     """The words go everywhere; an answer to them that is being written starts again."""
     if message.redacted_at is not None:
         return Received("ignored", "taken back before", message)
-    channel = message.conversation.channel
-    row = lock_threads(channel, [message.conversation.external_id])
+    row = lock_threads(message.conversation.channel, [message.conversation.external_id])
     message.conversation = row[message.conversation.external_id]
     rest = _rest_of_unanswered(message)
-    conversation = _advanced(message, _preview(message, TAKEN_BACK) | _superseded(rest))
-    message.text, message.attachments, message.reactions = "", [], []
-    message.details, message.redacted_at = {}, timezone.now()
-    _save(
-        *(conversation, message, "text", "attachments", "reactions", "details", "redacted_at"),
-    )
-    delete_media(message_ids=[message.pk])
-    InboundEvent.objects.filter(message=message).update(raw=b"", held=None)
-    if rest is not None:
-        conversation_changed.send(sender=Conversation, conversation=conversation)
+    conversation = _advanced(message, _without_words(message) | _superseded(rest))
+    _blank(conversation, message)
+    conversation_changed.send(sender=Conversation, conversation=conversation)
     if rest:
         message_received.send(sender=Message, conversation=conversation, message=rest[-1])
     return Received("stored", "taken back", message)
+
+
+def _blank(conversation: Conversation, message: Message) -> None:
+    """Take the words out of the message, its files, its raw events, and what quotes it."""
+    quoting = _quotes_of(message)
+    message.text, message.attachments, message.reactions = "", [], []
+    message.details, message.redacted_at = {}, timezone.now()
+    _save(conversation, message, "text", "attachments", "reactions", "details", "redacted_at")
+    for other in quoting:
+        other.details = {**other.details, "reply_to": {**other.details["reply_to"], "text": ""}}
+        _save(conversation, other, "details")
+    delete_media(message_ids=[message.pk])
+    told = InboundEvent.objects.filter(message__in=[message.pk, *(m.pk for m in quoting)])
+    told.update(raw=b"", held=None)
+
+
+def _quotes_of(message: Message) -> list[Message]:
+    if not message.external_id:
+        return []
+    answers = Message.objects.filter(
+        conversation=message.conversation_id, details__reply_to__external_id=message.external_id
+    )
+    return list(answers.exclude(pk=message.pk))
+
+
+def _without_words(message: Message) -> dict[str, Any]:
+    """The conversation's own copies: preview, suggestion, and the summary for a colleague."""
+    changes: dict[str, Any] = {"suggestion": None, **_preview(message, TAKEN_BACK)}
+    words = " ".join(message.text.split())[:SURE_TO_BE_QUOTED]
+    summary = message.conversation.handover_summary
+    if words and words in summary:
+        kept = [line for line in summary.splitlines() if words not in line]
+        changes["handover_summary"] = "\n".join([TAKEN_BACK + ".", *kept])
+    return changes
 
 
 def _rest_of_unanswered(message: Message) -> list[Message] | None:

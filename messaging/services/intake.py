@@ -45,7 +45,7 @@ Threads = Mapping[str, Sequence[Arrival]]
 
 
 def store_messages(*, channel: Channel, arrivals: Sequence[Arrival]) -> dict[str, Message]:
-    """Store customers' messages and tell of them; the messages by their ids."""
+    """Store customers' messages, oldest first, and tell of them; the messages by their ids."""
     threads = _by_thread(arrivals)
     conversations = _move_on(channel, threads)
     messages = [
@@ -64,11 +64,10 @@ def store_messages(*, channel: Channel, arrivals: Sequence[Arrival]) -> dict[str
 
 
 def _by_thread(arrivals: Iterable[Arrival]) -> dict[str, list[Arrival]]:
-    """By the platform's own times within a thread; threads by key, so that two POSTs never wait
+    """Each thread's in the order in which they came, threads by key, so that two POSTs never wait
     for each other's rows crosswise."""
-    now, threads = timezone.now(), dict[str, list[Arrival]]()
-    in_time = sorted(arrivals, key=lambda arrival: arrival.event.sent_at or now)
-    for arrival in sorted(in_time, key=lambda arrival: arrival.event.conversation_key):
+    threads = dict[str, list[Arrival]]()
+    for arrival in sorted(arrivals, key=lambda arrival: arrival.event.conversation_key):
         threads.setdefault(arrival.event.conversation_key, []).append(arrival)
     return threads
 

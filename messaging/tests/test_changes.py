@@ -67,6 +67,31 @@ def test_a_message_taken_back_is_gone_with_its_files_and_raw_events(
     assert [bytes(event.raw) for event in told] == [b"", b""]
 
 
+def test_what_quotes_words_that_were_taken_back_loses_them_too(
+    owner: User, telegram_channel: Channel
+) -> None:
+    quote = {"kind": "message", "external_id": "1", "text": "My secret"}
+    receive(
+        telegram_channel,
+        said("My secret", "1"),
+        said("Forget that", "2", details={"reply_to": quote}),
+        said("Hello", "3", details={"reply_to": {**quote, "external_id": "9", "text": "Hi"}}),
+    )
+    summary = "The customer asks: My secret Forget that\nLooked at: Returns (80%)"
+    suggestion = {"text": "Your secret is safe", "citations": [], "upto_seq": 2}
+    Conversation.objects.update(handover_summary=summary, suggestion=suggestion)
+
+    take_back(telegram_channel, "1")
+
+    texts = Message.objects.order_by("seq").values_list("details__reply_to__text", flat=True)
+    assert list(texts) == [None, "", "Hi"]
+    conversation = Conversation.objects.get()
+    assert conversation.handover_summary == "Message taken back.\nLooked at: Returns (80%)"
+    assert conversation.suggestion is None
+    raws = InboundEvent.objects.order_by("dedupe_key").values_list("raw", flat=True)
+    assert [bytes(raw) for raw in raws] == [b"", b"", b"{}", b"{}"]
+
+
 def test_taking_back_an_older_message_leaves_the_preview(
     owner: User, telegram_channel: Channel
 ) -> None:

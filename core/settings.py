@@ -160,6 +160,7 @@ BROKER_URL = (
 )
 
 QUEUES = ("inbound", "ai", "outbound", "maintenance")
+WORKER_HANDS = env_int("WORKER_HANDS", 6, minimum=1, maximum=1000)  # see core.lib.hands
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.env import env_int
+from django.conf import settings
+
 from core.lib.pool import release_connection
 
-HANDS = env_int("WORKER_HANDS", 6, minimum=1, maximum=1000)
+HANDS: int = settings.WORKER_HANDS
 hands = threading.BoundedSemaphore(HANDS)
 _mine = threading.local()
 

@@ -11,6 +11,7 @@ from django.conf import settings  # noqa: E402
 
 from channels_bridge.routing import websocket_application  # noqa: E402
 from core.bridge import Receive, Scope, Send, WSGIBridge  # noqa: E402
+from core.memory import settle_memory  # noqa: E402
 
 http = WSGIBridge(wsgi, threads=settings.WEB_THREADS)
 
@@ -31,3 +32,6 @@ async def lifespan(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.shutdown":
             http.close()
             return
+
+
+settle_memory()

@@ -7,6 +7,7 @@ from celery import Celery, signals
 from kombu.transport import redis
 
 import core.heart  # noqa: F401  connects the heartbeats
+from core.memory import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
@@ -29,6 +30,11 @@ redis.Transport.Channel = Channel
 app = Celery("deskbell")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_ready.connect
+def settle(**_: Any) -> None:
+    settle_memory()
 
 
 @signals.setup_logging.connect

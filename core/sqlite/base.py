@@ -20,7 +20,7 @@ from django.db.backends.sqlite3 import base
 
 WRITES = ("BEGIN IMMEDIATE", "INSERT", "UPDATE", "DELETE", "REPLACE")
 LONGEST_WAIT = 20.0
-ASK_AGAIN = 0.001
+ASK_AGAIN = 0.0003
 
 
 class Turnstile:

@@ -48,6 +48,10 @@ def telegram_stub(*arguments: str) -> Stub:
     return Stub("messaging.testing.telegram_server", arguments).start()
 
 
+def graph_stub() -> Stub:
+    return Stub("messaging.testing.graph_server").start()
+
+
 def accepted_sends(telegram: Stub) -> list[dict[str, Any]]:
     """The messages that Telegram took, in order; `at` is on this machine's monotonic clock."""
     return [c for c in telegram.ledger() if c["method"] == "sendMessage" and c["accepted"]]

@@ -6,9 +6,12 @@ Prints one table; exits 1 when a promise is broken. `--quick` sends less and kil
 import argparse
 import sys
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from drill.drills import DRILLS, FULL, QUICK, Outcome, run_drill
+from drill.instagram import INSTAGRAM
 
 WIDTHS = (16, 9, 8, 10, 8, 6, 8, 14, 11, 9)
 HEADINGS = (
@@ -40,23 +43,30 @@ def row(outcome: Outcome) -> str:
     return f"{cells}   {'BROKEN' if outcome.broken else 'held'}"
 
 
+def runs(given: argparse.Namespace) -> Mapping[str, Callable[[], Outcome]]:
+    """Every drill by its name, in the order of the table."""
+    size, kills = (QUICK, 4) if given.quick else (FULL, 20)
+    place = {"database": given.database, "seed": given.seed, "keep": given.keep_logs}
+    telegram = {d.name: partial(run_drill, d, size=size, kills=kills, **place) for d in DRILLS}
+    return telegram | {name: partial(run, **place) for name, run in INSTAGRAM.items()}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="120 updates of 30 chats, four kills")
-    parser.add_argument("--only", action="append", choices=[drill.name for drill in DRILLS])
+    parser.add_argument(
+        "--only", action="append", choices=[*(drill.name for drill in DRILLS), *INSTAGRAM]
+    )
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--keep-logs", type=Path, help="a folder for the processes' logs")
     given = parser.parse_args()
-    size, kills = (QUICK, 4) if given.quick else (FULL, 20)
     print(f"{given.database}, seed {given.seed}\n{line(*HEADINGS)}   verdict", flush=True)
     held = True
-    for drill in DRILLS:
-        if given.only and drill.name not in given.only:
+    for name, run in runs(given).items():
+        if given.only and name not in given.only:
             continue
-        outcome = run_drill(
-            drill, given.database, size=size, kills=kills, seed=given.seed, keep=given.keep_logs
-        )
+        outcome = run()
         print(row(outcome), flush=True)
         for text in (*(f"BROKEN {b}" for b in outcome.broken), *outcome.notes):
             print(f"    {text[:400]}", flush=True)

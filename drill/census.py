@@ -13,24 +13,28 @@ from django.db import OperationalError, close_old_connections
 
 CONVERSATION = (
     *("id", "external_id", "status", "answered_seq", "last_customer_seq", "needs_a_look"),
-    *("handover_reason", "claim_token", "lane_token", "claim_attempts"),
+    *("handover_reason", "claim_token", "lane_token", "claim_attempts", "channel_id"),
 )
 MESSAGE = (
     *("id", "conversation_id", "seq", "type", "text", "external_id", "answers_seq", "delivery"),
+    *("said_at", "redacted_at"),
 )
+CHANNEL = ("id", "external_id", "health", "health_detail", "sends_refused_at")
+EVENT = ("id", "channel_id", "fate", "reason", "due_at")
 CHUNK = ("id", "conversation_id", "seq", "number", "text", "state", "external_id", "failure")
 
 
 def take_census() -> dict[str, Any]:
-    from messaging.models import Conversation, InboundEvent, Message, OutboundChunk
+    from messaging.models import Channel, Conversation, InboundEvent, Message, OutboundChunk
 
     return {
+        "channels": list(Channel.objects.values(*CHANNEL)),
         "conversations": list(Conversation.objects.values(*CONVERSATION)),
         "messages": list(Message.objects.order_by("conversation_id", "seq").values(*MESSAGE)),
         "chunks": list(
             OutboundChunk.objects.order_by("conversation_id", "seq", "number").values(*CHUNK)
         ),
-        "events": InboundEvent.objects.count(),
+        "events": list(InboundEvent.objects.values(*EVENT)),
     }
 
 

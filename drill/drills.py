@@ -4,8 +4,9 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,22 @@ def run_drill(
     drill: Drill, database: str, *, size: Size, kills: int, seed: int, keep: Path | None = None
 ) -> Outcome:
     """Bring up a fresh stack, hurt it under load, wait until all is settled, and judge."""
+    with built_stack(database, seed=seed, keep=keep) as scene:
+        scene.kills, scene.longest_life = kills, size.longest_life
+        path = scene.stack.prepare()
+        scene.stack.start()
+        scene.stack.wait_for_worker()
+        url = f"http://127.0.0.1:{scene.stack.port}{path}"
+        warm_up(url)
+        paced = replace(size, per_second=size.per_second * drill.pace)
+        return _run(drill, scene, url, paced, seed)
+
+
+@contextmanager
+def built_stack(
+    database: str, *, seed: int, keep: Path | None, **environment: str
+) -> Iterator[faults.Scene]:
+    """Engines and vendors that run, and a stack that can be started; stopped at the end."""
     engines, telegram, model = Engines(database), telegram_stub(), model_stub()
     vendors = {
         "GEMINI_API_KEY": "drill",
@@ -135,18 +152,9 @@ def run_drill(
         "ANTHROPIC_API_KEY": "drill",
         "ANTHROPIC_BASE_URL": model.url,
     }
-    stack = DrillStack(engines, telegram=telegram, model=model, **vendors)
-    dice = random.Random(seed)
-    life = size.longest_life
-    scene = faults.Scene(stack, telegram, model, dice, kills=kills, longest_life=life)
+    stack = DrillStack(engines, telegram=telegram, model=model, **vendors | environment)
     try:
-        path = stack.prepare()
-        stack.start()
-        stack.wait_for_worker()
-        url = f"http://127.0.0.1:{stack.port}{path}"
-        _warm_up(url)
-        paced = replace(size, per_second=size.per_second * drill.pace)
-        return _run(drill, scene, url, paced, seed)
+        yield faults.Scene(stack, telegram, model, random.Random(seed))
     finally:
         stack.stop()
         telegram.stop()
@@ -156,7 +164,7 @@ def run_drill(
         engines.stop()
 
 
-def _warm_up(url: str) -> None:
+def warm_up(url: str) -> None:
     """Forged deliveries, so that no figure holds what a process loads at its first request."""
     for _ in range(5):
         httpx.post(url, content=b"{}", timeout=20, trust_env=False)
@@ -168,7 +176,7 @@ def _run(drill: Drill, scene: faults.Scene, url: str, size: Size, seed: int) -> 
         scene.model.control(mode="delay", seconds=drill.model_seconds)
     started = time.monotonic()
     log = _send_beside(drill.fault, scene, url, size, seed)
-    left, waited = _settled(scene.stack)
+    left, waited = settle(scene.stack)
     census, calls = scene.stack.census("all"), scene.telegram.ledger()
     findings = judge(log, census, calls)
     outcome = Outcome(drill.name, log, findings, census, calls, left)
@@ -201,7 +209,7 @@ def _send_beside(
         return sending.result()
 
 
-def _settled(stack: DrillStack) -> tuple[dict[str, Any], float]:
+def settle(stack: DrillStack) -> tuple[dict[str, Any], float]:
     """Wait until nothing is due, at most SETTLE_SECONDS; what is left, and how long it took."""
     started = time.monotonic()
     left = stack.census("open")

@@ -49,9 +49,9 @@ def judge(log: ClientLog, census: Row, calls: Sequence[Row]) -> Findings:
         said[message["conversation_id"]].append(message)
     _judge_rows(findings, log, chats, said)
     for key, messages in said.items():
-        _judge_answers(findings, chats[key], messages)
+        judge_answers(findings, chats[key], messages)
     sends = [c for c in calls if c["method"] == "sendMessage"]
-    _judge_sends(findings, chats, census["chunks"], sends)
+    judge_sends(findings, chats, census["chunks"], sends)
     return findings
 
 
@@ -72,7 +72,7 @@ def _judge_rows(
             findings.out_of_order += findings.note("rows out of order", [chat])
 
 
-def _judge_answers(findings: Findings, chat: Row, messages: Sequence[Row]) -> None:
+def judge_answers(findings: Findings, chat: Row, messages: Sequence[Row]) -> None:
     """Each AI message covers words that none before it did; each word is covered or people's."""
     customer = [m["seq"] for m in messages if m["type"] == "customer"]
     covered = 0
@@ -91,7 +91,7 @@ def _judge_answers(findings: Findings, chat: Row, messages: Sequence[Row]) -> No
         findings.lost += findings.note("unanswered", [{**chat, "seq": seq} for seq in left])
 
 
-def _judge_sends(
+def judge_sends(
     findings: Findings, chats: dict[str, Row], chunks: Sequence[Row], sends: Sequence[Row]
 ) -> None:
     accepted: dict[tuple[str, str], list[int]] = defaultdict(list)

@@ -3,7 +3,8 @@
 In a test: the fixture `graph_server`. From a shell:
 `python -m messaging.testing.graph_server --port 0 --ledger FILE`, steered by `POST /_ctl` with
 `{"mode": "rate_613", "times": 1}`, `{"account": {"id", "token", …}}`,
-`{"customer": {"id", "ago": 3600, …}}`, `{"latency": 0.2}`; `GET /_ledger` shows the calls.
+`{"customer": {"id", "ago": 3600, …}}`, `{"latency": 0.2}`, `{"echo": {"url", "secret", "when"}}`;
+`GET /_ledger` shows the calls.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 
 from messaging.testing.graph_rules import (
@@ -44,6 +46,7 @@ from messaging.testing.loopback import (
     reset,
     write_answer,
 )
+from messaging.testing.meta_events import signature
 
 EchoHook = Callable[[Json], None]
 
@@ -315,8 +318,21 @@ class GraphServer(Loopback):
             self.add_account(**order["account"])
         if customer := order.get("customer"):
             self.heard_from(customer.pop("id"), ago=_ago(customer.pop("ago", 0)), **customer)
+        if echo := order.get("echo"):
+            self.echo, self.echo_when = deliverer(echo["url"], echo["secret"]), echo["when"]
         self.latency = float(order.get("latency", self.latency))
         return json_answer({"ok": True})
+
+
+def deliverer(url: str, secret: str) -> EchoHook:
+    """Signs what it is given and delivers it once, as Meta does at first."""
+
+    def deliver(payload: Json) -> None:
+        body = orjson.dumps(payload)
+        headers = {"X-Hub-Signature-256": signature(body, secret)}
+        httpx.post(url, content=body, headers=headers, timeout=20, trust_env=False)
+
+    return deliver
 
 
 def _ago(seconds: Any) -> timedelta:

@@ -3,11 +3,12 @@
 from django.db import transaction
 from django.utils import timezone
 
-from AI_model.models import AIRun, UsageRecord
+from AI_model.models import AIRun
 from AI_model.replies.compose import Composition
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, opening, words_of
 from AI_model.replies.words import NOTES, handover_text
+from AI_model.services.ledger import record_calls
 from core.lib.prepared import insert_row
 from messaging.models import Message
 from messaging.services.reply import (
@@ -109,25 +110,11 @@ def close_run(
         run.provider, run.model = completion.provider, completion.model
         run.tokens_in, run.tokens_out = completion.usage.tokens_in, completion.usage.tokens_out
     insert_row(run)
-    record_calls(run, composition)
+    _fill_ledger(run, composition)
 
 
-def record_calls(run: AIRun, composition: Composition) -> None:
-    made = [("read_media", call) for call in composition.reading]
-    made += [("answer", call) for call in composition.calls]
-    for purpose, call in made:
-        record = UsageRecord(
-            business_id=run.business_id,
-            run=run,
-            purpose=purpose,
-            provider=call.provider,
-            model=call.model,
-            tokens_in=call.usage.tokens_in,
-            tokens_out=call.usage.tokens_out,
-            tokens_cached=call.usage.tokens_cached,
-            tokens_thinking=call.usage.tokens_thinking,
-            milliseconds=call.milliseconds,
-            outcome=call.outcome,
-        )
-        insert_row(record)
+def _fill_ledger(run: AIRun, composition: Composition) -> None:
+    made = {"read_media": composition.reading, "answer": composition.calls}
+    for purpose, calls in made.items():
+        record_calls(business_id=run.business_id, purpose=purpose, calls=calls, run=run)
     composition.calls, composition.reading = [], []

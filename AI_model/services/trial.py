@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from AI_model.generation import generate
-from AI_model.models import UsageRecord
 from AI_model.providers.base import CompletionRequest, Passage, Provider, Turn
+from AI_model.services.ledger import record_calls
 from core.lib.clock import Deadline
 
 PURPOSE = "test"
@@ -39,7 +39,7 @@ def try_providers(*, chain: Sequence[Provider], business_id: str | None = None) 
 def _try(provider: Provider, business_id: str | None) -> Trial:
     result = generate(request=_request(), chain=[provider])
     if business_id is not None:
-        _count(result.calls, business_id)
+        record_calls(business_id=business_id, purpose=PURPOSE, calls=result.calls)
     calls = result.calls
     return Trial(
         provider=provider.kind,
@@ -61,22 +61,4 @@ def _request() -> CompletionRequest:
         deadline=Deadline.after(SECONDS),
         passages=[ANSWER],
         question=QUESTION,
-    )
-
-
-def _count(calls: Sequence[Any], business_id: str) -> None:
-    UsageRecord.objects.bulk_create(
-        UsageRecord(
-            business_id=business_id,
-            purpose=PURPOSE,
-            provider=call.provider,
-            model=call.model,
-            tokens_in=call.usage.tokens_in,
-            tokens_out=call.usage.tokens_out,
-            tokens_cached=call.usage.tokens_cached,
-            tokens_thinking=call.usage.tokens_thinking,
-            milliseconds=call.milliseconds,
-            outcome=call.outcome,
-        )
-        for call in calls
     )

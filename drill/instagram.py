@@ -202,13 +202,15 @@ def _judge_threads(made: Stage, census: Row, when: str) -> None:
         wanted[thread.customer] += thread.answered
         if thread.with_people:
             people.add(thread.customer)
+    wrong = []
     for customer in wanted:
         chat = chats.get(customer, {"id": "", "status": "active"})
         found = (said[chat["id"]], sent[customer])
         if found != (wanted[customer],) * 2:
-            made.broken.append(f"{customer} {when}: {found} answers, wanted {wanted[customer]}")
+            wrong.append(f"{customer} got {found} answers, not {wanted[customer]}")
         if (chat["status"] == "support_active") != (customer in people):
-            made.broken.append(f"{customer} {when}: {chat['status']}")
+            wrong.append(f"{customer} is {chat['status']}")
+    made.expect(not wrong, f"{len(wrong)} threads {when} are wrong, some: {wrong[::40][:5]}")
 
 
 def _judge_events(made: Stage, census: Row) -> None:

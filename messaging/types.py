@@ -69,6 +69,7 @@ class InboundMessage:
     `raw` is the event's own part of a POST that holds several.
     `details`, all optional: `reply_to` {"kind": "message"|"story", "external_id", "text", "url"},
     `forwarded_from`, `author` (who wrote it, in a group), `button` (its payload), `album`,
+    `num_edit` (an EDIT's, where the platform counts them; the highest is the newest),
     `emoji` (a REACTION's; empty takes it back), `by` ("customer" or "us", a REACTION's),
     `new_key` (a MOVED thread's), `connection` (what a CONNECTION is now), `app_id` (an ECHO's),
     `referral` (the link or ad the customer came by).

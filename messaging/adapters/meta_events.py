@@ -245,7 +245,8 @@ def _read_edit(source: Source, edit: Fields) -> InboundMessage:
     if number is None:
         raise Unreadable("num_edit is not a number")
     key = dedupe_key("edit", mid, number)
-    return _event(source, EventKind.EDIT, key, external_id=mid, text=text)
+    details = {"num_edit": number}
+    return _event(source, EventKind.EDIT, key, external_id=mid, text=text, details=details)
 
 
 def _read_reaction(source: Source, reaction: Fields) -> InboundMessage:

@@ -42,7 +42,8 @@ class InboundEvent(models.Model):
             models.UniqueConstraint(fields=["channel", "dedupe_key"], name="event_once_per_channel")
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(fate="waiting"), name="event_waiting")
+            models.Index(fields=["due_at"], condition=Q(fate="waiting"), name="event_waiting"),
+            models.Index(fields=["channel"], condition=Q(fate="waiting"), name="event_waiting_of"),
         ]
 
     def __str__(self) -> str:

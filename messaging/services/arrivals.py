@@ -33,15 +33,27 @@ Fates = dict[str, Received]
 
 def note_fates(arrivals: Iterable[Arrival], fates: Mapping[str, Received]) -> None:
     """Write into each event's row what became of it; alike ones in one statement."""
-    alike: dict[tuple[str, str, str | None], list[str]] = {}
+    alike: dict[tuple[str, str, str | None, bool], list[str]] = {}
     for arrival in arrivals:
         received = fates[arrival.event.dedupe_key]
         message_id = received.message.pk if received.message else None
-        key = (received.fate, received.reason[:200], message_id)
+        key = (
+            received.fate,
+            received.reason[:200],
+            message_id,
+            _tells_gone_words(arrival, received),
+        )
         alike.setdefault(key, []).append(arrival.event_id)
-    for (fate, reason, message_id), ids in alike.items():
+    for (fate, reason, message_id, blank), ids in alike.items():
         rows = InboundEvent.objects.filter(pk__in=ids)
-        rows.update(fate=fate, reason=reason, message_id=message_id)
+        words: dict[str, Any] = {"raw": b"", "held": None} if blank else {}
+        rows.update(fate=fate, reason=reason, message_id=message_id, **words)
+
+
+def _tells_gone_words(arrival: Arrival, received: Received) -> bool:
+    """An edit may come after its message was taken back, or with it in one POST."""
+    gone = received.message is not None and received.message.redacted_at is not None
+    return gone and arrival.event.kind is EventKind.EDIT
 
 
 def packed(event: InboundMessage) -> dict[str, Any]:

@@ -9,6 +9,15 @@ from django.utils import timezone
 from messaging.models import Channel, Conversation, Customer, InboundEvent, Message, OutboundChunk
 from messaging.services.arrivals import Arrival, Fates, Received, note_fates
 from messaging.services.conversations import NO_CLAIM
+from messaging.services.early import (
+    KINDS,
+    TOO_EARLY,
+    comes_in_any_order,
+    end_waiting,
+    find_waiting,
+    hold_threads,
+    keep_waiting,
+)
 from messaging.services.intake import MAX_TEXT, lock_threads
 from messaging.services.media import delete_media
 from messaging.services.thread import add_note, advance, last_words
@@ -25,12 +34,47 @@ def apply_changes(*, channel: Channel, arrivals: Sequence[Arrival]) -> Fates:
     """Apply events of the kinds SETTINGS or CHANGES, in their order; what became of each."""
     if not arrivals:
         return {}
+    _hold_threads(channel, arrivals)
     targets = find_targets(channel, [arrival.event for arrival in arrivals])
-    fates = {
-        arrival.event.dedupe_key: _apply(channel, arrival.event, targets) for arrival in arrivals
-    }
-    note_fates(arrivals, fates)
-    return fates
+    early = [arrival for arrival in arrivals if _is_early(channel, arrival.event, targets)]
+    keep_waiting(early)
+    waiting = {arrival.event_id for arrival in early}
+    known = [arrival for arrival in arrivals if arrival.event_id not in waiting]
+    fates = {arrival.event.dedupe_key: _apply(channel, arrival.event, targets) for arrival in known}
+    note_fates(known, fates)
+    return fates | {arrival.event.dedupe_key: TOO_EARLY for arrival in early}
+
+
+def apply_early(*, channel: Channel, stored: Sequence[InboundMessage]) -> None:
+    """Apply what came before these messages, which are stored now and their threads locked."""
+    if not stored or not comes_in_any_order(channel):
+        return
+    if arrivals := find_waiting(channel, stored):
+        apply_changes(channel=channel, arrivals=arrivals)
+        end_waiting(arrivals)
+
+
+def apply_late(channel: Channel, event: InboundMessage) -> Received:
+    """The last look at what came before its message; it waits no more."""
+    lock_threads(channel, [event.conversation_key])
+    return _apply(channel, event, find_targets(channel, [event]))
+
+
+def _hold_threads(channel: Channel, arrivals: Sequence[Arrival]) -> None:
+    """What is read of their messages then still holds when it is written."""
+    events = [arrival.event for arrival in arrivals]
+    keys = {event.conversation_key for event in events if event.kind in ABOUT_MESSAGES}
+    if keys and comes_in_any_order(channel):
+        hold_threads(channel, keys)
+    elif keys:
+        lock_threads(channel, keys)
+
+
+def _is_early(channel: Channel, event: InboundMessage, targets: Targets) -> bool:
+    """Whether its message may still come."""
+    if event.kind not in KINDS or not comes_in_any_order(channel):
+        return False
+    return (event.conversation_key, event.external_id) not in targets
 
 
 def _apply(channel: Channel, event: InboundMessage, targets: Targets) -> Received:
@@ -83,10 +127,16 @@ def _find_by_chunk(channel: Channel, threads: set[str], ids: set[str]) -> Target
 
 def _edit(message: Message, event: InboundMessage) -> Received:
     if message.redacted_at is not None:
-        return Received("ignored", "an edit of a message that was taken back")
+        return Received("ignored", "an edit of a message that was taken back", message)
+    number = event.details.get("num_edit")
+    if number is not None and number < message.details.get("num_edit", number):
+        return Received("ignored", "a newer edit came before it", message)
     conversation = _advanced(message, _preview(message, event.text[:MAX_TEXT]))
     message.text, message.edited_at = event.text[:MAX_TEXT], timezone.now()
-    _save(conversation, message, "text", "edited_at")
+    counted = [] if number is None else ["details"]
+    if counted:
+        message.details = {**message.details, "num_edit": number}
+    _save(conversation, message, "text", "edited_at", *counted)
     return Received("stored", "edited", message)
 
 

@@ -18,7 +18,9 @@ from core.lib.clock import database_now
 from core.lib.ids import new_id
 from messaging.models import Channel, Conversation, InboundEvent, Message, OutboundChunk
 from messaging.services.arrivals import Arrival, Fates, Received, note_fates, packed, unpacked
+from messaging.services.changes import apply_early, apply_late
 from messaging.services.conversations import TAKEN_OVER, given_to_people
+from messaging.services.early import end_waiting
 from messaging.services.intake import (
     ask_for_profile,
     expect_media,
@@ -36,7 +38,7 @@ from messaging.services.thread import (
     sum_up,
 )
 from messaging.signals import conversation_changed, event_waits
-from messaging.types import InboundMessage
+from messaging.types import EventKind, InboundMessage
 
 GRACE = timedelta(seconds=5)
 FIRST_LOOK = 1.0
@@ -125,7 +127,7 @@ def _known_ids(channel: Channel, arrivals: Sequence[Arrival]) -> set[tuple[str, 
 
 
 def decide_waiting(*, event_id: str) -> None:
-    """Look again at an echo that waits; after its grace it waits no more."""
+    """Look again at an event that waits; after its grace it waits no more."""
     with transaction.atomic():
         row = (
             InboundEvent.objects.select_for_update(of=("self",))
@@ -137,10 +139,15 @@ def decide_waiting(*, event_id: str) -> None:
             return
         arrival = Arrival(row.pk, unpacked(row.held or {}))
         may_wait = row.due_at is not None and row.due_at > timezone.now()
-        received = _decide(row.channel, arrival, may_wait=may_wait, again=True)
+        if arrival.event.kind is EventKind.ECHO:
+            received = _decide(row.channel, arrival, may_wait=may_wait, again=True)
+        else:
+            received = apply_late(row.channel, arrival.event)
         if received.fate != "waiting":
             note_fates([arrival], {arrival.event.dedupe_key: received})
-            InboundEvent.objects.filter(pk=row.pk).update(held=None, due_at=None)
+            end_waiting([arrival])
+        if arrival.event.kind is EventKind.ECHO and received.fate == "stored":
+            apply_early(channel=row.channel, stored=[arrival.event])
 
 
 def events_due(*, older_than: float, limit: int = 500) -> QuerySet[InboundEvent, str]:

@@ -12,7 +12,7 @@ from core.lib.ids import new_id
 from core.lib.prepared import insert_missing
 from messaging.models import Channel, InboundEvent
 from messaging.services.arrivals import Arrival, Fates, Received
-from messaging.services.changes import CHANGES, SETTINGS, apply_changes
+from messaging.services.changes import CHANGES, SETTINGS, apply_changes, apply_early
 from messaging.services.echoes import take_echoes
 from messaging.services.intake import store_messages
 from messaging.signals import button_pressed
@@ -83,6 +83,9 @@ def _take_in(channel: Channel, events: Sequence[InboundMessage], raw: bytes) -> 
             for arrival in messages
         }
     fates |= take_echoes(channel=channel, arrivals=_of({EventKind.ECHO}, arrivals))
+    spoken = [a.event for a in _of({EventKind.MESSAGE, EventKind.ECHO}, arrivals)]
+    kept = [event for event in spoken if fates[event.dedupe_key].fate == "stored"]
+    apply_early(channel=channel, stored=kept)
     fates |= apply_changes(channel=channel, arrivals=_of(CHANGES, arrivals))
     for arrival in _of({EventKind.IGNORED}, arrivals):
         fates[arrival.event.dedupe_key] = Received(_first_fate(arrival.event), arrival.event.reason)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from channels.layers import get_channel_layer
@@ -49,10 +49,18 @@ class Outbox:
 outbox = Outbox()
 
 
-def broadcast_on_commit(group: str, event: Event) -> None:
-    """Send the event once the running transaction is committed; never fails the caller."""
-    frame = event.to_dict()
-    hint_on_commit(lambda: outbox.put(group, frame))
+def broadcast_on_commit(groups: Sequence[str], make: Callable[[], Event]) -> None:
+    """Send the event once the running transaction is committed; never fails the caller.
+
+    It is made only then: while it is, nobody waits for the database's lock.
+    """
+
+    def give() -> None:
+        frame = make().to_dict()
+        for group in groups:
+            outbox.put(group, frame)
+
+    hint_on_commit(give)
 
 
 def recheck_on_commit(group: str) -> None:

@@ -1,5 +1,6 @@
 """What happened in the centre, told to those who watch."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
@@ -14,14 +15,17 @@ from messaging import signals
 from messaging.models import Channel, Conversation, Message
 from messaging.webchat.presentation import visible_to_visitor
 
-
-def tell_people(conversation: Conversation, event: events.Event) -> None:
-    broadcast_on_commit(inbox_group(conversation.business_id), event)
-    broadcast_on_commit(conversation_group(conversation.id), event)
+Make = Callable[[], events.Event]
 
 
-def tell_visitor(conversation: Conversation, event: events.Event) -> None:
-    broadcast_on_commit(visitor_group(conversation.channel_id, conversation.external_id), event)
+def tell_people(conversation: Conversation, make: Make) -> None:
+    groups = [inbox_group(conversation.business_id), conversation_group(conversation.id)]
+    broadcast_on_commit(groups, make)
+
+
+def tell_visitor(conversation: Conversation, make: Make) -> None:
+    groups = [visitor_group(conversation.channel_id, conversation.external_id)]
+    broadcast_on_commit(groups, make)
 
 
 def has_visitor(conversation: Conversation) -> bool:
@@ -30,34 +34,31 @@ def has_visitor(conversation: Conversation) -> bool:
 
 @receiver(signals.message_created)
 def tell_of_new_message(conversation: Conversation, message: Message, **_: Any) -> None:
-    tell_people(conversation, events.message_created(message))
+    tell_people(conversation, lambda: events.message_created(message))
     if has_visitor(conversation) and visible_to_visitor(message):
-        tell_visitor(conversation, events.visitor_message(message, events.MessageCreated))
+        tell_visitor(conversation, lambda: events.visitor_message(message, events.MessageCreated))
 
 
 @receiver(signals.message_changed)
 def tell_of_changed_message(conversation: Conversation, message: Message, **_: Any) -> None:
-    tell_people(conversation, events.message_changed(message))
+    tell_people(conversation, lambda: events.message_changed(message))
     if has_visitor(conversation) and visible_to_visitor(message):
-        tell_visitor(conversation, events.visitor_message(message, events.MessageChanged))
+        tell_visitor(conversation, lambda: events.visitor_message(message, events.MessageChanged))
 
 
 @receiver(signals.conversation_changed)
 def tell_of_changed_conversation(conversation: Conversation, **_: Any) -> None:
-    tell_people(conversation, events.conversation_changed(conversation))
+    tell_people(conversation, lambda: events.conversation_changed(conversation))
     if has_visitor(conversation):
-        tell_visitor(conversation, events.visitor_conversation(conversation))
+        tell_visitor(conversation, lambda: events.visitor_conversation(conversation))
 
 
 @receiver(signals.typing)
-def tell_of_typing(conversation_id: str, by: events.Writer, **_: Any) -> None:
-    conversation = Conversation.objects.select_related("channel").filter(pk=conversation_id).first()
-    if conversation is None:
-        return
+def tell_of_typing(conversation: Conversation, by: events.Writer, **_: Any) -> None:
     event = events.AgentTyping(id=conversation.revision, conversation_id=conversation.id, by=by)
-    tell_people(conversation, event)
+    tell_people(conversation, lambda: event)
     if has_visitor(conversation):
-        tell_visitor(conversation, event)
+        tell_visitor(conversation, lambda: event)
 
 
 @receiver([post_save, post_delete], sender=User)

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 FIRST_AFTER = 0.3
 EVERY = 4.0
 TICK = 0.1
+MOST_A_TICK = 2  # a flood is better spent on answers
 
 heartbeat = Heartbeat(extend_claims, seconds=settings.CLAIM_SECONDS / 3)
 
@@ -60,17 +61,18 @@ class TypingIndicator:
                 while not self._due:
                     self._lock.wait()
                 now = time.monotonic()
-                for key, (at, conversation, account) in list(self._due.items()):
-                    if at <= now:
-                        self._due[key] = (now + EVERY, conversation, account)
-                        self._pool.submit(_show, conversation, account)
+                due = [key for key, (at, _, _) in self._due.items() if at <= now]
+                for key in due[:MOST_A_TICK]:
+                    _, conversation, account = self._due[key]
+                    self._due[key] = (now + EVERY, conversation, account)
+                    self._pool.submit(_show, conversation, account)
             time.sleep(TICK)
 
 
 def _show(conversation: Conversation, account: ChannelAccount) -> None:
     try:
         adapter_for(account.kind).show_typing(account, conversation.external_id)
-        typing.send(sender=Conversation, conversation_id=conversation.pk, by="AI")
+        typing.send(sender=Conversation, conversation=conversation, by="AI")
     except Exception as error:  # the dots are a courtesy: the answer comes without them
         log.warning("typing_not_shown", error=type(error).__name__)
     finally:

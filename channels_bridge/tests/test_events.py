@@ -135,7 +135,7 @@ async def test_typing_of_the_ai_reaches_people_and_the_visitor(
     inbox = await open_socket("/ws/inbox/", headers=await bearer(agent))
     path = f"/ws/conversations/{visitor_chat.id}/"
     watcher = await open_socket(path, headers=await bearer(agent))
-    await database_sync_to_async(typing.send)(sender=None, conversation_id=visitor_chat.id, by="AI")
+    await database_sync_to_async(typing.send)(sender=None, conversation=visitor_chat, by="AI")
     for socket in (inbox, watcher):
         event = await next_event(socket, "agent.typing")
         assert (event["by"], event["conversation_id"]) == ("AI", visitor_chat.id)

@@ -144,11 +144,13 @@ class Deskbell(Stack):
         }
 
     def commands(self) -> Mapping[str, list[str]]:
-        return {
-            "web": ["-m", "core.serve"],
-            "worker": ["-m", "core.worker"],
-            "sweeper": ["manage.py", "sweep"],
-        }
+        """One worker for all, as `make run`; on PostgreSQL by queue, as docker-compose.yml."""
+        web, sweeper = ["-m", "core.serve"], ["manage.py", "sweep"]
+        workers = {"worker": ["-m", "core.worker"]}
+        if self.engines.database_url:
+            workers = {f"worker-ai-{number}": ["-m", "core.worker", "ai"] for number in (1, 2)}
+            workers["worker-rest"] = ["-m", "core.worker", "inbound", "outbound", "maintenance"]
+        return {"web": web, "sweeper": sweeper, **workers}
 
     def prepare(self) -> str:
         """Migrate, make a business with a bot, and return the webhook's path."""

@@ -57,7 +57,7 @@ def _adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
 
 def _sample(kind: Any, place: int, take: int) -> Any:
     """Values that every column of the kind can hold, others for each place and take."""
-    if kind is str:
+    if kind in {str, str | None}:
         return f"parameter {place} {take}"
     if kind is int:
         return 100 * (take + 1) + place

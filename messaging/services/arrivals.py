@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
+from core.lib.prepared import Update, prepared_update
 from messaging.models import InboundEvent, Message
 from messaging.types import Attachment, Content, EventKind, InboundMessage
 
@@ -31,6 +34,14 @@ Fates = dict[str, Received]
 """What became of events, by their dedupe keys."""
 
 
+@prepared_update
+def event_fate(
+    event_id: str, fate: str, reason: str, message_id: str | None
+) -> Update[InboundEvent]:
+    rows: QuerySet[InboundEvent] = InboundEvent.objects.filter(pk=event_id)
+    return Update(rows, {"fate": fate, "reason": reason, "message_id": message_id})
+
+
 def note_fates(arrivals: Iterable[Arrival], fates: Mapping[str, Received]) -> None:
     """Write into each event's row what became of it; alike ones in one statement."""
     alike: dict[tuple[str, str, str | None, bool], list[str]] = {}
@@ -45,6 +56,9 @@ def note_fates(arrivals: Iterable[Arrival], fates: Mapping[str, Received]) -> No
         )
         alike.setdefault(key, []).append(arrival.event_id)
     for (fate, reason, message_id, blank), ids in alike.items():
+        if len(ids) == 1 and not blank:
+            event_fate(event_id=ids[0], fate=fate, reason=reason, message_id=message_id)
+            continue
         rows = InboundEvent.objects.filter(pk__in=ids)
         words: dict[str, Any] = {"raw": b"", "held": None} if blank else {}
         rows.update(fate=fate, reason=reason, message_id=message_id, **words)

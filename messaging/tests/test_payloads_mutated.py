@@ -112,6 +112,9 @@ def is_an_answer_due() -> bool:
     return Conversation.objects.filter(answered_seq__lt=F("last_customer_seq")).exists()
 
 
+FATES = {"stored", "ignored", "quarantined", "duplicate", "waiting"}
+
+
 def check(post: Callable[[Any], Any], original: Any, mutated: Any) -> None:
     """Deliver the mutated body twice, then the original twice, as a platform may."""
     for body in (mutated, original):
@@ -120,7 +123,7 @@ def check(post: Callable[[Any], Any], original: Any, mutated: Any) -> None:
         answer_everybody()
         again = post(body)
         assert (first.status_code, again.status_code) == (200, 200)
-        assert first.json()["status"] in {"stored", "ignored", "quarantined", "duplicate", "waiting"}
+        assert first.json()["status"] in FATES
         assert again.json()["status"] != "stored"
         assert what_is_stored() == stored
         assert not is_an_answer_due()

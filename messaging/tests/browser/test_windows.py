@@ -61,11 +61,15 @@ def test_the_last_hours_are_counted_down_and_then_the_box_is_closed(
 
     page.clock.install()
     page.reload()
+    # The page asks once more when its line is up; time passes only after that.
+    expect(page.locator("body")).to_have_attribute("data-live", "on")
+    page.wait_for_load_state("networkidle")
     expect(window).to_have_text("You can answer for 3 h 20 min more.")
     page.clock.fast_forward("20:10")
     expect(window).to_have_text("You can answer for 3 h more.")
 
     page.fill("#answer", "Yes, two of them")
+    page.wait_for_load_state("networkidle")
     Conversation.objects.update(window_from=timezone.now() - timedelta(hours=24))
     # Long enough even if the server, whose clock stands, was asked again meanwhile.
     page.clock.fast_forward("03:25:00")
@@ -113,6 +117,7 @@ def test_a_refusal_at_the_last_moment_keeps_what_was_typed(
 ) -> None:
     page = opened(open_inbox, agent, wrote(instagram, ago=timedelta(hours=23)))
     page.fill("#answer", "Yes, two of them")
+    page.wait_for_load_state("networkidle")
     Conversation.objects.update(window_from=timezone.now() - timedelta(hours=24))
     page.press("#answer", "Enter")
     expect(page.locator("#answer-refusal")).to_contain_text("more than 24 hours ago")

@@ -102,3 +102,53 @@ class TokenFamily(models.Model):
     rotated_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+
+
+class ApiKey(models.Model):
+    """A key for a program of the business. Only its digest is kept; it acts for its maker."""
+
+    id = models.CharField(primary_key=True, max_length=16, default=new_id, editable=False)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    start = models.CharField(max_length=16, help_text="Its first characters, to tell keys apart.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API key"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SettingChange(models.Model):
+    """Who changed which setting of a business, from what to what. Never edited, never a secret."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    via = models.CharField(max_length=10, help_text="“page”, “api”, “command” or “system”.")
+    subject = models.CharField(max_length=40, help_text="What kind of thing, as “ai config”.")
+    subject_id = models.CharField(max_length=40, blank=True)
+    field = models.CharField(max_length=60)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["business", "-at"], name="setting_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.field}"

@@ -1,7 +1,7 @@
 """What a business decides: its prompts, its knowledge, its hours."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,9 @@ class AIPrompts(models.Model):
         help_text="One “Q: …” line and one “A: …” line per pair, pairs parted by an empty line.",
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    draft = models.JSONField(
+        null=True, blank=True, editable=False, help_text="Texts that are not published yet."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -135,3 +138,30 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.name}".strip()
+
+
+class Retention(models.Model):
+    """How many days a business keeps what customers wrote; empty = for ever."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="retention")
+    messages_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    media_days = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    ai_records_days = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(30)],
+        help_text="What the AI looked at and called; sums per day are kept.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "retention"
+
+    def __str__(self) -> str:
+        return f"Retention of {self.business}"

@@ -2,18 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from AI_model.api import views
+from AI_model.api import config, explain, status
 
 ai = [
-    path("config/", views.ConfigView.as_view()),
-    path("default-handler/", views.DefaultHandlerView.as_view()),
-    path("conversations/bulk-status/", views.BulkStatusView.as_view()),
-    path("conversations/<str:conversation_id>/status/", views.StatusView.as_view()),
+    path("config/", config.ConfigView.as_view()),
+    path("default-handler/", status.DefaultHandlerView.as_view()),
+    path("conversations/bulk-status/", status.BulkStatusView.as_view()),
+    path("conversations/<str:conversation_id>/status/", status.StatusView.as_view()),
 ]
 v1: list[URLPattern | URLResolver] = [
     path("ai/", include(ai)),
-    path("conversations/<str:conversation_id>/suggest/", views.SuggestView.as_view()),
-    path("messages/<str:message_id>/why/", views.WhyView.as_view()),
+    path("conversations/<str:conversation_id>/suggest/", explain.SuggestView.as_view()),
+    path("messages/<str:message_id>/why/", explain.WhyView.as_view()),
 ]
 
 urlpatterns = [path("api/v1/", include(v1))]

@@ -1,0 +1,30 @@
+"""A draft for a person, and what an answer rests on."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from AI_model.api import forms
+from AI_model.api import serializers as shapes
+from AI_model.replies.suggest import suggest_reply
+from messaging.api.conversations import MemberView
+from messaging.selectors import access_conversation, access_message
+
+
+class SuggestView(MemberView):
+    @extend_schema(
+        operation_id="conversations_suggest",
+        request=None,
+        responses=shapes.SuggestionSerializer,
+    )
+    def post(self, request: Request, conversation_id: str) -> Response:
+        """Draft an answer to the customer's latest words for the inbox; nothing is sent."""
+        conversation = access_conversation(self.me, conversation_id)
+        return Response(forms.suggestion_form(suggest_reply(conversation=conversation)))
+
+
+class WhyView(MemberView):
+    @extend_schema(operation_id="messages_why", responses=shapes.WhySerializer)
+    def get(self, request: Request, message_id: str) -> Response:
+        """What an AI message rests on, and what it took."""
+        return Response(forms.why_form(access_message(self.me, message_id)))

@@ -1,0 +1,26 @@
+from AI_model.models.analytics import (
+    AnalyticsMark,
+    ChatSession,
+    DailyAnalytics,
+    Episode,
+    EpisodeEntry,
+)
+from AI_model.models.budget import Spending, SpendingHold
+from AI_model.models.config import AIModelConfig
+from AI_model.models.run import AIRun
+from AI_model.models.usage import ModelPrice, UsageDay, UsageRecord
+
+__all__ = [
+    "AIModelConfig",
+    "AIRun",
+    "AnalyticsMark",
+    "ChatSession",
+    "DailyAnalytics",
+    "Episode",
+    "EpisodeEntry",
+    "ModelPrice",
+    "Spending",
+    "SpendingHold",
+    "UsageDay",
+    "UsageRecord",
+]

@@ -10,6 +10,7 @@ const FORM_TOKEN = /(?<="csrfmiddlewaretoken" value=")[^"]*/g;
 const served = new Map();
 let unseen = 0;
 let atEnd = true;
+let lastTop = 0;
 
 const thread = () => document.getElementById("thread");
 const scroller = () => document.getElementById("scroll");
@@ -83,7 +84,7 @@ function followOrTell(added, wasAtEnd) {
 
 function apply(content) {
   const changes = content.querySelector("[data-changes]");
-  const wasAtEnd = atEnd;
+  const wasAtEnd = isAtEnd();
   const added = putMessages([...changes.children]);
   for (const fresh of content.querySelectorAll("[data-part]")) putPart(fresh);
   thread().dataset.revision = changes.dataset.revision;
@@ -124,13 +125,22 @@ const showEarlier = oneAtATime(async () => {
   scroller().scrollTop = scroller().scrollHeight - fromEnd;
 });
 
+function noteScroll() {
+  const { scrollHeight, scrollTop, clientHeight } = scroller();
+  lastTop = scrollTop;
+  atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+  if (atEnd) showPill(-unseen);
+}
+
+// A scroll is told of a frame later; what happens before that must know of it too.
+function isAtEnd() {
+  if (scroller().scrollTop !== lastTop) noteScroll();
+  return atEnd;
+}
+
 function watchScroll() {
-  scroller().addEventListener("scroll", () => {
-    const { scrollHeight, scrollTop, clientHeight } = scroller();
-    atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    if (atEnd) showPill(-unseen);
-  });
-  new ResizeObserver(() => atEnd && scroller() && scrollToEnd()).observe(scroller());
+  scroller().addEventListener("scroll", noteScroll);
+  new ResizeObserver(() => scroller() && isAtEnd() && scrollToEnd()).observe(scroller());
 }
 
 function opened() {
@@ -142,6 +152,7 @@ function opened() {
   writeTimes(thread().parentElement);
   watchScroll();
   scrollToEnd();
+  lastTop = scroller().scrollTop;
   pill().addEventListener("click", scrollToEnd);
   document.getElementById("earlier")?.addEventListener("click", showEarlier);
   document.dispatchEvent(new CustomEvent("thread:opened"));

@@ -8,4 +8,5 @@ class SettingsAppConfig(AppConfig):
     verbose_name = "Settings"
 
     def ready(self) -> None:
+        import_module("settings_app.lookups")
         import_module("settings_app.receivers")

@@ -1,13 +1,22 @@
 """Reads of what a business decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.models import Business
+from accounts.models import Business, User
+from core.lib.errors import NotFound
 from settings_app import hours
-from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
+from settings_app.models import (
+    AIPrompts,
+    AIPromptsVersion,
+    BusinessHours,
+    Holiday,
+    KnowledgeEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,13 @@ def published_prompts(business_id: str) -> AIPrompts | None:
     return AIPrompts.objects.for_business(business_id).first()
 
 
+def prompts_of(business: Business) -> AIPrompts:
+    """The same; empty ones that are not stored where there are none yet."""
+    return published_prompts(business.pk) or AIPrompts(
+        business=business, version=0, updated_at=business.created_at
+    )
+
+
 def knowledge_version(business_id: str) -> int:
     """Grows with every change of entries or prompts; 0 for a business that is gone."""
     versions = Business.objects.filter(pk=business_id).values_list("knowledge_version", flat=True)
@@ -66,3 +82,26 @@ def has_knowledge(business_id: str) -> bool:
         else ()
     )
     return any(text.strip() for text in texts) or active_entries(business_id).exists()
+
+
+def entries_list(user: User, query: Mapping[str, Any]) -> QuerySet[KnowledgeEntry]:
+    """The user's entries, the latest change first, narrowed by a checked EntryQuery."""
+    fields = {"tag": "tags__holds", "language": "language", "is_active": "is_active"}
+    chosen = {field: query[name] for name, field in fields.items() if query.get(name) is not None}
+    words = query.get("search", "")
+    said = Q(question__icontains=words) | Q(answer__icontains=words) if words else Q()
+    return (
+        KnowledgeEntry.objects.for_user(user).filter(said, **chosen).order_by("-updated_at", "pk")
+    )
+
+
+def prompts_versions(user: User) -> QuerySet[AIPromptsVersion]:
+    """The newest first."""
+    return AIPromptsVersion.objects.for_user(user).order_by("-version")
+
+
+def access_prompts_version(user: User, version: int) -> AIPromptsVersion:
+    found = prompts_versions(user).filter(version=version).first()
+    if found is None:
+        raise NotFound("There is no such version of the prompts.")
+    return found

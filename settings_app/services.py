@@ -1,17 +1,19 @@
 """Changes of what a business decided. Each raises the business's knowledge version."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Business
 from core.lib.decoding import clean_text
-from core.lib.errors import Conflict, DomainError
+from core.lib.errors import Conflict, DomainError, NotFound
 from settings_app.entries import draft_entry, problem_of
 from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
+ENTRY_FIELDS = ("question", "answer", "phrasings", "tags", "language", "is_active")
 MAX_PROMPT = 100_000
 
 
@@ -24,13 +26,10 @@ def save_prompts(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
     """Set some or all of the four texts; the others stay. Unchanged texts make no new version."""
     cleaned = {name: _prompt(name, text) for name, text in texts.items()}
     with transaction.atomic():
-        prompts, _ = AIPrompts.objects.select_for_update().get_or_create(business=business)
+        prompts = _locked_prompts(business)
         if all(getattr(prompts, name) == text for name, text in cleaned.items()):
             return prompts
-        for name, text in cleaned.items():
-            setattr(prompts, name, text)
-        prompts.save()  # the receiver counts the version and keeps the copy
-    return prompts
+        return _publish(prompts, cleaned)
 
 
 def _prompt(name: str, text: str) -> str:
@@ -41,6 +40,57 @@ def _prompt(name: str, text: str) -> str:
             f"{name} is longer than {MAX_PROMPT} characters.", fields={name: ["Too long."]}
         )
     return clean_text(text)
+
+
+def save_draft(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
+    """Keep texts for later; answers are not made from them. Those like the published ones go."""
+    with transaction.atomic():
+        prompts = _locked_prompts(business)
+        draft = _differing(prompts, _drafted(prompts, texts))
+        AIPrompts.objects.filter(pk=prompts.pk).update(draft=draft or None)
+        prompts.draft = draft or None
+    return prompts
+
+
+def publish_prompts(*, business: Business, texts: Mapping[str, str] | None = None) -> AIPrompts:
+    """Make the draft, with `texts` over it, the next version. Conflict when nothing differs."""
+    with transaction.atomic():
+        prompts = _locked_prompts(business)
+        changed = _differing(prompts, _drafted(prompts, texts or {}))
+        if not changed:
+            raise Conflict("There is nothing to publish; save a draft that differs first.")
+        return _publish(prompts, changed | {"draft": None})
+
+
+def roll_back_prompts(*, business: Business, version: int) -> AIPrompts:
+    """Publish the texts of an old version as a new one; the draft stays. NotFound."""
+    with transaction.atomic():
+        prompts = _locked_prompts(business)
+        kept = AIPromptsVersion.objects.for_business(business.pk).filter(version=version).first()
+        if kept is None:
+            raise NotFound("There is no such version of the prompts.")
+        return _publish(prompts, {name: kept.texts.get(name, "") for name in PROMPT_FIELDS})
+
+
+def _locked_prompts(business: Business) -> AIPrompts:
+    prompts, _ = AIPrompts.objects.select_for_update().get_or_create(business=business)
+    return prompts
+
+
+def _drafted(prompts: AIPrompts, texts: Mapping[str, str]) -> dict[str, str]:
+    cleaned = {name: _prompt(name, text) for name, text in texts.items()}
+    return {**(prompts.draft or {}), **cleaned}
+
+
+def _differing(prompts: AIPrompts, texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if getattr(prompts, name) != text}
+
+
+def _publish(prompts: AIPrompts, changes: Mapping[str, Any]) -> AIPrompts:
+    for name, value in changes.items():
+        setattr(prompts, name, value)
+    prompts.save()  # the receiver counts the version and keeps the copy
+    return prompts
 
 
 def record_prompts(prompts: AIPrompts, *, created: bool) -> None:
@@ -92,6 +142,16 @@ def save_entry(
     except IntegrityError as error:
         raise Conflict("There is an entry with this question already; change that one.") from error
     return row
+
+
+def change_entry(*, entry: KnowledgeEntry, changes: Mapping[str, Any]) -> KnowledgeEntry:
+    """Set some of the fields of `save_entry`; the others stay as they are now. NotFound."""
+    with transaction.atomic():
+        row = KnowledgeEntry.objects.select_for_update().filter(pk=entry.pk).first()
+        if row is None:
+            raise NotFound("There is no knowledge entry with this id.")
+        words = {name: getattr(row, name) for name in ENTRY_FIELDS}
+        return save_entry(business=row.business, entry=row, **{**words, **changes})
 
 
 def delete_entry(*, entry: KnowledgeEntry) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +42,14 @@ class ApiView(APIView):
 # Comments, not docstrings: the schema would show them as the description of every subclass.
 # Names every field it does not know instead of ignoring it.
 class StrictSerializer(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        for field in fields.values():
+            # REST framework reads a yes/no that a form leaves out as no.
+            if isinstance(field, serializers.BooleanField):
+                field.default_empty_html = empty
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         known = {*self.fields, "csrfmiddlewaretoken"}
         unknown = sorted(set(data) - known) if hasattr(data, "keys") else []

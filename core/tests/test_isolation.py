@@ -24,11 +24,11 @@ from core.testing.routes import (
 )
 from messaging.media.store import place_of, write_file
 from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
-from settings_app.models import AIPrompts, KnowledgeEntry
+from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
 
 pytestmark = pytest.mark.django_db
 CANARY = "quetzalcoatlus"
-MISSING = {"member_id": "99999999"}
+MISSING = {"member_id": "99999999", "version": "99999999"}
 # Open to the world on purpose: what each checks instead of membership.
 PUBLIC = {
     "webhooks/telegram/<slug:channel_id>/": "the channel's webhook secret",
@@ -43,6 +43,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer/": {"text": "hello"},
     "assign/": {"assignee": None},
     "status/": {"status": "closed"},
+    "knowledge/<str:entry_id>/": {"question": "ours", "answer": "hello"},
 }
 WORLD_PARAMETERS = {
     "conversation_id",
@@ -52,6 +53,8 @@ WORLD_PARAMETERS = {
     "member_id",
     "invitation_id",
     "media_id",
+    "entry_id",
+    "version",
 }
 
 
@@ -116,7 +119,11 @@ def make_world(business: Business, owner: User, word: str) -> World:
     )
     AIModelConfig.objects.create(handover_text=word, **common)
     AIPrompts.objects.create(manual_prompt=word, **common)
-    KnowledgeEntry.objects.create(question=word, answer=word, **common)
+    entry = KnowledgeEntry.objects.create(question=word, answer=word, **common)
+    # Versions are counted within a business: the words' lengths make the two differ.
+    kept = AIPromptsVersion.objects.create(
+        version=1000 + len(word), texts={"manual_prompt": word}, **common
+    )
     invitation = Invitation.objects.create(
         email=f"{word}@example.com",
         token_hash=word,
@@ -132,8 +139,10 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "member_id": member,
         "invitation_id": invitation,
         "media_id": media,
+        "entry_id": entry,
     }
-    return World(owner, {name: str(row.pk) for name, row in rows.items()})
+    ids = {name: str(row.pk) for name, row in rows.items()}
+    return World(owner, ids | {"version": str(kept.version)})
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 names an object and has no rule here fails the test."""
 
 import json
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
-from accounts.models import Business, Invitation, User
-from AI_model.models import AIModelConfig, AIRun
+from accounts.models import Business, User
 from core.lib.ids import new_id
 from core.testing.routes import (
     METHODS,
@@ -22,9 +18,7 @@ from core.testing.routes import (
     routes_with_ids,
     snapshot,
 )
-from messaging.media.store import place_of, write_file
-from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
-from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
+from core.testing.world import WORLD_PARAMETERS, World, make_world
 
 pytestmark = pytest.mark.django_db
 CANARY = "quetzalcoatlus"
@@ -45,104 +39,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "status/": {"status": "closed"},
     "knowledge/<str:entry_id>/": {"question": "ours", "answer": "hello"},
 }
-WORLD_PARAMETERS = {
-    "conversation_id",
-    "message_id",
-    "channel_id",
-    "customer_id",
-    "member_id",
-    "invitation_id",
-    "media_id",
-    "entry_id",
-    "version",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One of every object that a business owns, and its ids by the name of their place."""
-
-    owner: User
-    ids: dict[str, str]
-
-
-def make_world(business: Business, owner: User, word: str) -> World:
-    """Every text in it holds `word`."""
-    common: dict[str, Any] = {"business": business}
-    member = User.objects.create_user(f"{word}-agent", f"{word}@example.com", "x" * 12, **common)
-    channel = Channel.objects.create(
-        kind="webchat", name=word, settings={"greeting": word}, **common
-    )
-    customer = Customer.objects.create(channel=channel, external_id=word, name=word, **common)
-    conversation = Conversation.objects.create(
-        channel=channel,
-        customer=customer,
-        external_id=word,
-        status="active",
-        unread=1,
-        last_text=word,
-        last_type="customer",
-        revision=2,
-        last_customer_seq=1,
-        **common,
-    )
-    said = Message.objects.create(
-        conversation=conversation, seq=1, revision=1, type="customer", text=word, **common
-    )
-    message = Message.objects.create(
-        conversation=conversation,
-        seq=2,
-        revision=2,
-        type="AI",
-        text=word,
-        delivery="failed",
-        failure={"code": word, "detail": word},
-        **common,
-    )
-    media = MediaFile.objects.create(
-        message=said, position=0, kind="document", name=word, state="stored", size=4, **common
-    )
-    media.file.name = place_of(business.pk, media.pk)
-    media.save()
-    write_file(media.file.name, b"file")
-    OutboundChunk.objects.create(
-        conversation=conversation,
-        message=message,
-        seq=2,
-        number=1,
-        text=word,
-        state="failed",
-        **common,
-    )
-    AIRun.objects.create(
-        conversation=conversation, message=message, upto_seq=1, epoch=0, model=word, **common
-    )
-    AIModelConfig.objects.create(handover_text=word, **common)
-    AIPrompts.objects.create(manual_prompt=word, **common)
-    entry = KnowledgeEntry.objects.create(question=word, answer=word, **common)
-    # Versions are counted within a business: the words' lengths make the two differ.
-    kept = AIPromptsVersion.objects.create(
-        version=1000 + len(word), texts={"manual_prompt": word}, **common
-    )
-    invitation = Invitation.objects.create(
-        email=f"{word}@example.com",
-        token_hash=word,
-        invited_by=owner,
-        expires_at=timezone.now() + timedelta(days=1),
-        **common,
-    )
-    rows = {
-        "conversation_id": conversation,
-        "message_id": message,
-        "channel_id": channel,
-        "customer_id": customer,
-        "member_id": member,
-        "invitation_id": invitation,
-        "media_id": media,
-        "entry_id": entry,
-    }
-    ids = {name: str(row.pk) for name, row in rows.items()}
-    return World(owner, ids | {"version": str(kept.version)})
 
 
 @pytest.fixture
@@ -194,7 +90,7 @@ def test_every_route_that_names_an_object_has_a_rule() -> None:
         for route in routes
         if route.pattern not in PUBLIC and not set(route.parameters) <= WORLD_PARAMETERS
     ]
-    assert unknown == [], "give these a rule: an object in make_world, or a reason in PUBLIC"
+    assert unknown == [], "give these an object in core.testing.world, or a reason in PUBLIC"
     assert set(PUBLIC) <= {route.pattern for route in routes}
     assert len(routes) > 20
 

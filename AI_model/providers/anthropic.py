@@ -1,6 +1,7 @@
 """Anthropic's Messages API. Facts: anthropic SDK 2.11 and its API version of 2026-10-21.
 
-That version refuses temperature, so it is never sent.
+That version refuses temperature, so it is never sent. An effort that a model refuses is left out
+from then on (in this process).
 """
 
 from typing import Any
@@ -8,16 +9,10 @@ from typing import Any
 import anthropic
 from anthropic.types import Message, MessageParam
 
+from AI_model.catalog import model_facts
 from AI_model.providers.base import CompletionRequest, Media, ProviderError, Turn, Usage
 from AI_model.providers.failures import error_for_status, garbled, retry_after_of
-from AI_model.providers.hosted import (
-    THINKING_ROOM,
-    Answer,
-    Finish,
-    HostedProvider,
-    count,
-    words,
-)
+from AI_model.providers.hosted import Answer, Finish, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client
 
 FINISHES: dict[str, Finish] = {
@@ -30,21 +25,41 @@ FINISHES: dict[str, Finish] = {
 }
 
 
+_without_effort: set[tuple[str, str]] = set()
+
+
 class AnthropicProvider(HostedProvider):
     kind = "anthropic"
     label = "Anthropic"
 
     def _ask(self, request: CompletionRequest) -> Answer:
+        effort = self._effort()
+        try:
+            return self._call(request, effort)
+        except anthropic.BadRequestError as error:
+            if not effort or "effort" not in str(error.message).lower():
+                raise
+            _without_effort.add((self.base_url, self.model))
+            return self._call(request, "")
+
+    def _call(self, request: CompletionRequest, effort: str) -> Answer:
+        config: Any = {"effort": effort} if effort else anthropic.omit
         message: object = self._client().messages.create(
             model=self.model,
-            max_tokens=request.max_tokens + THINKING_ROOM,
+            max_tokens=model_facts(self.kind, self.model).cap(request.max_tokens),
             system=request.system or anthropic.omit,
             messages=[_message(turn) for turn in self._turns(request)],
+            output_config=config,
             timeout=request.deadline.remaining(),
         )
         if not isinstance(message, Message) or not isinstance(message.content, list):
             raise garbled(self.label)
         return _read(message)
+
+    def _effort(self) -> str:
+        if (self.base_url, self.model) in _without_effort:
+            return ""
+        return model_facts(self.kind, self.model).effort
 
     def _client(self) -> anthropic.Anthropic:
         key = (self.kind, self.base_url, self._api_key)

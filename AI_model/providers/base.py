@@ -91,8 +91,8 @@ class ProviderError(Exception):
     vendor asked us to wait. `usage` and `model` are set when the vendor counted a useless answer.
 
     Codes: key_rejected, not_allowed, model_not_found, quota_exhausted, bad_request, too_long,
-    rate_limited, overloaded, server_error, timeout, unreachable, garbled, too_large,
-    empty, cut, blocked, no_support, breaker_open, no_provider, not_installed.
+    rate_limited, overloaded, server_error, timeout, unreachable, garbled, too_large, empty, cut,
+    blocked, no_support, breaker_open, no_provider, not_installed, over_budget, unpriced.
     """
 
     def __init__(

@@ -3,9 +3,10 @@
 from google import genai
 from google.genai import errors, types
 
+from AI_model.catalog import model_facts
 from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
-from AI_model.providers.gemini_wire import FINISHES, explain_error, takes_temperature
-from AI_model.providers.hosted import THINKING_ROOM, Answer, HostedProvider, count, words
+from AI_model.providers.gemini_wire import FINISHES, explain_error
+from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client, ssl_context
 
 # The SDK passes our timeout on, and the API refuses one under 10 s.
@@ -46,25 +47,25 @@ class GeminiProvider(HostedProvider):
         self, request: CompletionRequest, thinking: types.ThinkingConfig | None
     ) -> types.GenerateContentConfig:
         left = int(request.deadline.remaining() * 1000)
+        facts = model_facts(self.kind, self.model)
+        facts = facts if thinking else facts.with_room()
         return types.GenerateContentConfig(
             system_instruction=request.system or None,
-            max_output_tokens=request.max_tokens + THINKING_ROOM,
-            temperature=request.temperature if takes_temperature(self.model) else None,
+            max_output_tokens=facts.cap(request.max_tokens),
+            temperature=request.temperature if facts.temperature else None,
             thinking_config=thinking,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
             http_options=types.HttpOptions(timeout=max(left, SHORTEST_TOLD_TIMEOUT_MS)),
         )
 
     def _thinking(self) -> types.ThinkingConfig | None:
-        """The least thinking the model's family allows."""
-        if (self.base_url, self.model) in _without_thinking_config:
+        """The least thinking that the model allows."""
+        effort = model_facts(self.kind, self.model).effort
+        if not effort or (self.base_url, self.model) in _without_thinking_config:
             return None
-        if self.model.startswith("gemini-2.5-flash"):
+        if effort == "off":
             return types.ThinkingConfig(thinking_budget=0)
-        if self.model.startswith(("gemini-2", "gemini-1")) or "gemini-" not in self.model:
-            return None
-        level = types.ThinkingLevel.LOW if "pro" in self.model else types.ThinkingLevel.MINIMAL
-        return types.ThinkingConfig(thinking_level=level)
+        return types.ThinkingConfig(thinking_level=types.ThinkingLevel(effort.upper()))
 
     def _client(self) -> genai.Client:
         # Names such as gemini-flash-latest exist in v1beta only.

@@ -24,11 +24,6 @@ FINISHES: dict[str, Finish] = {
 }
 
 
-def takes_temperature(model: str) -> bool:
-    """Gemini 3 and later ignore it or answer worse with it."""
-    return model.startswith("gemini-2") or not model.startswith("gemini-")
-
-
 def explain_error(*, who: str, status: int, message: str, body: object) -> ProviderError:
     """Google puts a bad key and the wanted pause into the details of the body, not in a header."""
     details = _details(body)

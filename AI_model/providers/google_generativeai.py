@@ -8,10 +8,11 @@ import io
 import warnings
 from typing import Any, NamedTuple
 
+from AI_model.catalog import model_facts
 from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
 from AI_model.providers.failures import key_error
-from AI_model.providers.gemini_wire import FINISHES, explain_error, takes_temperature
-from AI_model.providers.hosted import THINKING_ROOM, Answer, HostedProvider, count, words
+from AI_model.providers.gemini_wire import FINISHES, explain_error
+from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.registry import LEGACY_PACKAGE, LEGACY_REMEDY
 from AI_model.providers.transport import http_client, shared_client
 
@@ -43,8 +44,9 @@ class GoogleGenerativeAIProvider(HostedProvider):
         return _read(response.to_dict(), sdk)
 
     def _config(self, request: CompletionRequest) -> dict[str, Any]:
-        config: dict[str, Any] = {"max_output_tokens": request.max_tokens + THINKING_ROOM}
-        if request.temperature is not None and takes_temperature(self.model):
+        facts = model_facts(self.kind, self.model).with_room()
+        config: dict[str, Any] = {"max_output_tokens": facts.cap(request.max_tokens)}
+        if request.temperature is not None and facts.temperature:
             config["temperature"] = request.temperature
         return config
 

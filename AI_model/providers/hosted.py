@@ -25,7 +25,6 @@ from core.lib.decoding import clean_text
 
 log = structlog.get_logger(__name__)
 
-THINKING_ROOM = 1024
 MAX_COUNT = 2**31 - 1
 
 Finish = Literal["stop", "cut", "blocked", "odd"]

@@ -1,15 +1,16 @@
 """OpenAI, and every server that speaks its chat completions. Facts: openai SDK 3.52, read 2026-11.
 
-Servers differ in which parameters they take. What a model takes is guessed from its name, and
+Servers differ in which parameters they take. What a model takes stands in the catalog, and is
 corrected for good (in this process) by the first refusal that names a parameter.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import openai
 from openai.types.chat import ChatCompletion
 
+from AI_model.catalog import ROOM, LimitField, model_facts
 from AI_model.providers.base import CompletionRequest, Media, ProviderError, Turn, Usage
 from AI_model.providers.failures import (
     error_for_status,
@@ -18,17 +19,9 @@ from AI_model.providers.failures import (
     quota_error,
     retry_after_of,
 )
-from AI_model.providers.hosted import (
-    THINKING_ROOM,
-    Answer,
-    Finish,
-    HostedProvider,
-    count,
-    words,
-)
+from AI_model.providers.hosted import Answer, Finish, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client
 
-THINKING_FAMILIES = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 MAX_CORRECTIONS = 3
 SOUND_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 FINISHES: dict[str, Finish] = {
@@ -41,25 +34,25 @@ FINISHES: dict[str, Finish] = {
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Which parameters a model at an address takes."""
+    """Which parameters a model at an address takes; `room` and `most` are tokens."""
 
-    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    limit_field: LimitField = "max_tokens"
     temperature: bool = True
     effort: str = ""
-    thinks: bool = False
+    room: int = 0
+    most: int | None = None
 
     @classmethod
-    def guess(cls, model: str) -> "Switches":
-        name = model.rsplit("/", 1)[-1]
-        if not name.startswith(THINKING_FAMILIES):
-            return cls()
-        effort = "none" if name.startswith(("gpt-6", "gpt-5.")) else "low"
-        return cls("max_completion_tokens", temperature=False, effort=effort, thinks=True)
+    def of(cls, model: str) -> "Switches":
+        known = model_facts("openai", model)
+        return cls(
+            known.limit_field, known.temperature, known.effort, known.head_room, known.output
+        )
 
     def without(self, parameter: str) -> "Switches":
         """As after a refusal of `parameter`; the same object when there is nothing to change."""
         if parameter == "max_tokens" == self.limit_field:
-            return replace(self, limit_field="max_completion_tokens", thinks=True)
+            return replace(self, limit_field="max_completion_tokens", room=ROOM)
         if parameter == "max_completion_tokens" == self.limit_field:
             return replace(self, limit_field="max_tokens")
         if parameter == "temperature" and self.temperature:
@@ -78,7 +71,7 @@ class OpenAICompatibleProvider(HostedProvider):
 
     def _ask(self, request: CompletionRequest) -> Answer:
         place = (self.base_url, self.model)
-        switches = _learned.get(place) or Switches.guess(self.model)
+        switches = _learned.get(place) or Switches.of(self.model)
         for _ in range(MAX_CORRECTIONS):
             try:
                 return self._call(request, switches)
@@ -166,8 +159,9 @@ def _part(media: Media) -> dict[str, Any]:
 
 
 def _parameters(request: CompletionRequest, switches: Switches) -> dict[str, Any]:
-    room = THINKING_ROOM if switches.thinks else 0
-    parameters: dict[str, Any] = {switches.limit_field: request.max_tokens + room}
+    limit = request.max_tokens + switches.room
+    most = limit if switches.most is None else min(limit, switches.most)
+    parameters: dict[str, Any] = {switches.limit_field: most}
     if switches.temperature and request.temperature is not None:
         parameters["temperature"] = request.temperature
     if switches.effort:

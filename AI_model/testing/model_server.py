@@ -6,7 +6,7 @@ As a process: `python -m AI_model.testing.model_server --port 0` prints its port
 
 Modes: ok echo delay drip drip_headers reset reset_in_body html200 not_json error200 redirect empty
 whitespace blocked prompt_blocked max_tokens max_tokens_empty tool_call no_usage big newlines gzip
-gzip_bomb unsupported_parameter bad_key quota, and a status number such as 429, 500, 503 or 529.
+gzip_bomb unsupported_parameter strict bad_key quota, and a status number such as 429, 500 or 529.
 """
 
 import argparse
@@ -210,6 +210,8 @@ class ModelServer:
         if mode in SPECIAL:
             return SPECIAL[mode]()
         refusal = wire.refusal(call.body) if mode == "unsupported_parameter" else None
+        if mode == "strict":
+            refusal = wire.objection(call.path, call.body)
         return refusal or wire.completion(self._said(rule, call), path=call.path, body=call.body)
 
     def _said(self, rule: Rule, call: Call) -> Said:

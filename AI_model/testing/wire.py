@@ -58,6 +58,10 @@ class Wire(ABC):
         """The 400 for the first parameter that a strict model of this vendor does not take."""
         return None
 
+    def objection(self, path: str, body: Mapping[str, Any]) -> Reply | None:
+        """The 400 that the vendor's own model of this name gives; its rules, not our catalog's."""
+        return None
+
     def completion(self, said: Said, *, path: str, body: Mapping[str, Any]) -> Reply:
         prompt = sum(len(text) for _, text in self.texts(body))
         tokens = (prompt // 4 + 1, len(said.text or "") // 4 + 1) if said.usage else (0, 0)
@@ -133,6 +137,20 @@ class Gemini(Wire):
             return None
         return self._error(400, "Thinking level is not supported for this model.", [])
 
+    def objection(self, path: str, body: Mapping[str, Any]) -> Reply | None:
+        config = body.get("generationConfig", {})
+        thinking = config.get("thinkingConfig", {})
+        levels = not self.model(path, body).startswith("gemini-2")
+        wrong = (
+            (config.get("maxOutputTokens", 1) > 65_536, "maxOutputTokens is out of range."),
+            ("frequencyPenalty" in config, "Penalty is not enabled for this model."),
+            (body["contents"][-1].get("role") == "model", "The last turn must be the user's."),
+            ("thinking_level" in thinking and not levels, "Thinking level is not supported."),
+            ("thinking_budget" in thinking and levels, "Thinking budget is not supported."),
+        )
+        said = next((message for is_wrong, message in wrong if is_wrong), None)
+        return self._error(400, said, []) if said else None
+
     def _error(self, status: int, message: str, details: list[dict[str, str]]) -> Reply:
         state = self.states.get(status, "UNKNOWN")
         error = {"code": status, "message": message, "status": state}
@@ -199,6 +217,27 @@ class OpenAI(Wire):
             return self._error(400, message, kind, "temperature", "unsupported_value")
         return None
 
+    def objection(self, path: str, body: Mapping[str, Any]) -> Reply | None:
+        name = self.model(path, body)
+        thinks = name.startswith(("gpt-5", "gpt-6", "o3", "o4"))
+        if thinks and (refused := self.refusal(body)):
+            return refused
+        most = 128_000 if thinks else 16_384
+        given = body.get("max_completion_tokens", body.get("max_tokens", 1))
+        no_none = name.startswith(("gpt-5-", "o3", "o4"))
+        wrong = (
+            (given > most, f"max_tokens is too large: {given}.", "max_tokens"),
+            ("reasoning_effort" in body and not thinks, "Unrecognized.", "reasoning_effort"),
+            (
+                body.get("reasoning_effort") == "none" and no_none,
+                "Unsupported value.",
+                "reasoning_effort",
+            ),
+        )
+        found = next(((message, param) for is_wrong, message, param in wrong if is_wrong), None)
+        kind = "invalid_request_error"
+        return self._error(400, found[0], kind, found[1], "invalid_value") if found else None
+
     def _error(
         self,
         status: int,
@@ -261,6 +300,16 @@ class Anthropic(Wire):
         if "temperature" not in body:
             return None
         return self._error(400, "temperature is not supported.")
+
+    def objection(self, path: str, body: Mapping[str, Any]) -> Reply | None:
+        efforts = self.model(path, body).rpartition("-")[2] == "5" and "-4-" not in body["model"]
+        wrong = (
+            ("temperature" in body, "temperature: not supported."),
+            ("output_config" in body and not efforts, "This model does not support effort."),
+            (body["max_tokens"] > (128_000 if efforts else 64_000), "max_tokens: too large."),
+        )
+        said = next((message for is_wrong, message in wrong if is_wrong), None)
+        return self._error(400, said) if said else None
 
     def _error(self, status: int, message: str, retry_after: str = "") -> Reply:
         error = {"type": self.types.get(status, "api_error"), "message": message}

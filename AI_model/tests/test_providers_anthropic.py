@@ -16,5 +16,6 @@ def test_the_prompt_is_top_level_and_temperature_is_never_sent() -> None:
         "model": "claude-haiku-5-5",
         "system": "You answer for a shop.",
         "messages": [{"role": "user", "content": "When do you open?"}],
-        "max_tokens": 200 + 1024,
+        "max_tokens": 200 + 2048,
+        "output_config": {"effort": "low"},
     }

@@ -67,7 +67,7 @@ def test_what_was_learned_of_one_model_says_nothing_about_another(server: ModelS
 @pytest.mark.parametrize(
     ("start", "refused", "after"),
     [
-        (Switches(), "max_tokens", Switches("max_completion_tokens", thinks=True)),
+        (Switches(), "max_tokens", Switches("max_completion_tokens", room=1024)),
         (Switches(), "temperature", Switches(temperature=False)),
         (Switches("max_completion_tokens"), "max_completion_tokens", Switches("max_tokens")),
         (Switches(effort="none"), "reasoning_effort", Switches()),

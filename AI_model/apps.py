@@ -13,6 +13,7 @@ class AIModelAppConfig(AppConfig):
         import_module("AI_model.receivers")
         import_module("AI_model.receivers_defaults")
         import_module("AI_model.receivers_media")
+        import_module("AI_model.receivers_prices")
         import_module("AI_model.maintenance")
         from AI_model.obstacles import ai_obstacles
         from AI_model.tasks import answer_conversation

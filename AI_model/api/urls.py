@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from AI_model.api import config, explain, status
+from AI_model.api import config, explain, status, usage
 
 ai = [
     path("config/", config.ConfigView.as_view()),
+    path("usage/stats/", usage.UsageStatsView.as_view()),
+    path("usage/global/", usage.UsageGlobalView.as_view()),
     path("default-handler/", status.DefaultHandlerView.as_view()),
     path("conversations/bulk-status/", status.BulkStatusView.as_view()),
     path("conversations/<str:conversation_id>/status/", status.StatusView.as_view()),

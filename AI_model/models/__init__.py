@@ -8,7 +8,7 @@ from AI_model.models.analytics import (
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
 from AI_model.models.run import AIRun
-from AI_model.models.usage import ModelPrice, UsageDay, UsageRecord
+from AI_model.models.usage import ModelPrice, UsageDay, UsageMark, UsageRecord
 
 __all__ = [
     "AIModelConfig",
@@ -22,5 +22,6 @@ __all__ = [
     "Spending",
     "SpendingHold",
     "UsageDay",
+    "UsageMark",
     "UsageRecord",
 ]

@@ -114,3 +114,15 @@ class UsageDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.model}"
+
+
+class UsageMark(models.Model):
+    """Calls of a business before this moment are in UsageDay, later ones only in the ledger."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="usage_mark")
+    rolled_to = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.rolled_to}"

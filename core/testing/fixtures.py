@@ -44,6 +44,14 @@ def empty_valkey(valkey: Redis) -> None:
     valkey.flushall()
 
 
+@pytest.fixture(autouse=True)
+def no_kept_prices() -> None:
+    """What a test read of prices may be gone with its transaction."""
+    from AI_model.services.prices import forget_prices
+
+    forget_prices()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(engines: Engines) -> None:
     """SQLite in a file, as in real life: an in-memory one locks differently."""

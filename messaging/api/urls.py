@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from messaging.api import channels, conversations, views
+from messaging.api import changes, channels, conversations, views
 
 one_conversation = [
     path("", conversations.ConversationView.as_view()),
@@ -11,6 +11,7 @@ one_conversation = [
     path("return-to-ai/", conversations.ReturnView.as_view()),
     path("close/", conversations.CloseView.as_view()),
     path("assign/", conversations.AssignView.as_view()),
+    path("changes/", changes.ChangesView.as_view()),
     path("read/", conversations.ReadView.as_view()),
 ]
 v1: list[URLPattern | URLResolver] = [

@@ -7,8 +7,8 @@ first; raising the epoch makes every AI message written before it unsendable.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,6 +16,7 @@ from core.lib.errors import Conflict, DomainError
 from messaging.models import Conversation, Message
 from messaging.selectors import ai_messages_in_flight
 from messaging.services.obstacles import ai_obstacles
+from messaging.services.status_log import By, change_status
 from messaging.services.thread import add_note, advance, drop_queued_ai, last_words, queue_message
 from messaging.signals import conversation_changed
 from messaging.windows import window_of
@@ -27,6 +28,7 @@ NO_CLAIM: dict[str, Any] = {
     "claim_attempts": 0,
     "restarts": 0,
 }
+NO_HANDOVER: dict[str, Any] = {"handover_reason": "", "handover_summary": "", "ai_turns": 0}
 TAKEN_OVER = {"code": "taken_over", "detail": "Not sent: a person took over first."}
 SWITCHED_OFF = "This channel is switched off. An owner can switch it on in the admin."
 BLOCKED = "The customer has blocked this channel. You can write again once they write to you."
@@ -45,8 +47,11 @@ def take_over(*, conversation: Conversation, user: User) -> TakeOver:
     """Make the conversation the user's. Conflict when a colleague has it already."""
     free = Q(assigned_to=None) | Q(assigned_to=user) | ~Q(status=Conversation.Status.SUPPORT_ACTIVE)
     with transaction.atomic():
-        taken = advance(
+        taken = change_status(
             conversation,
+            by=By.PERSON,
+            user=user,
+            reason="took_over",
             where=free,
             **given_to_people(),
             assigned_to=user,
@@ -68,8 +73,27 @@ def given_to_people() -> dict[str, Any]:
         "answered_seq": F("last_customer_seq"),
         "suggestion": None,
         "last_person_at": timezone.now(),
+        **afresh_if_closed(),
         **NO_CLAIM,
     }
+
+
+def afresh_if_closed() -> dict[str, Any]:
+    """Whoever opens a closed conversation again, nothing said before counts any more."""
+    fresh = {
+        "context_from_seq": F("revision") + 1,
+        "handover_reason": Value(""),
+        "handover_summary": Value(""),
+        "ai_turns": Value(0),
+    }
+    return {name: _if_closed(name, value) for name, value in fresh.items()}
+
+
+def _if_closed(name: str, value: Any) -> Case:
+    field = Conversation._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    closed = When(status=Conversation.Status.CLOSED, then=value)
+    return Case(closed, default=F(name), output_field=field)
 
 
 def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
@@ -79,16 +103,17 @@ def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
             "The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons
         )
     with transaction.atomic():
-        returned = advance(
+        returned = change_status(
             conversation,
+            by=By.PERSON,
+            user=user,
+            reason="gave_back",
             where=~Q(status=Conversation.Status.ACTIVE),
             status=Conversation.Status.ACTIVE,
             epoch=F("epoch") + 1,
             answered_seq=F("last_customer_seq"),
             assigned_to=None,
-            handover_reason="",
-            handover_summary="",
-            ai_turns=0,
+            **afresh_if_closed() | NO_HANDOVER,
             **NO_CLAIM,
         )
         if returned is None:
@@ -101,8 +126,11 @@ def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
 def close_conversation(*, conversation: Conversation, user: User) -> Conversation:
     """End it; the customer's next message opens it afresh."""
     with transaction.atomic():
-        closed = advance(
+        closed = change_status(
             conversation,
+            by=By.PERSON,
+            user=user,
+            reason="closed",
             where=~Q(status=Conversation.Status.CLOSED),
             **given_to_people() | {"status": Conversation.Status.CLOSED},
             unread=0,
@@ -168,8 +196,11 @@ def send_support_message(
     with transaction.atomic():
         if client_key and (said := _already_said(conversation, client_key)):
             return said
-        answered = advance(
+        answered = change_status(
             conversation,
+            by=By.PERSON,
+            user=user,
+            reason="answered",
             **given_to_people(),
             assigned_to=user,
             unread=0,

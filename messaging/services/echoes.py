@@ -29,6 +29,7 @@ from messaging.services.intake import (
     preview_of,
     said,
 )
+from messaging.services.status_log import By, change_status
 from messaging.services.thread import (
     add_message,
     add_note,
@@ -256,8 +257,10 @@ def _store_persons_words(
 ) -> Received:
     """Somebody answered in the platform's own app: shown as sent, and the AI keeps silent."""
     changes_hands = conversation.status != Conversation.Status.SUPPORT_ACTIVE
-    advanced = advance(
+    advanced = change_status(
         conversation,
+        by=By.PERSON,
+        reason="answered",
         steps=2 if changes_hands else 1,
         **given_to_people(),
         unread=0,

@@ -14,6 +14,7 @@ from messaging.models import Channel, Conversation, Customer, MediaFile, Message
 from messaging.services.arrivals import Arrival, attachment_form
 from messaging.services.obstacles import ai_obstacles
 from messaging.services.profiles import profile_is_due
+from messaging.services.status_log import By, note_changes, status_change
 from messaging.services.thread import advance, last_words
 from messaging.signals import (
     conversation_changed,
@@ -96,10 +97,28 @@ def _move_known(channel: Channel, threads: Threads, now: datetime) -> dict[str, 
         advanced = advance(conversation, steps=len(threads[key]), **changes)
         assert advanced is not None
         moved[key] = advanced
+    _note_reopened(known, moved)
     refresh_customers(
         (known[key].customer, arrival.event) for key in known for arrival in threads[key]
     )
     return moved
+
+
+def _note_reopened(known: Mapping[str, Conversation], moved: Mapping[str, Conversation]) -> None:
+    """A reopened thread begins with the first message that came now."""
+    note_changes(
+        [
+            status_change(
+                moved[key],
+                before=row.status,
+                by=By.CUSTOMER,
+                reason="reopened",
+                seq=row.revision + 1,
+            )
+            for key, row in known.items()
+            if row.status != moved[key].status
+        ]
+    )
 
 
 def _threads(channel_id: str) -> QuerySet[Conversation]:

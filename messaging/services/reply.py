@@ -21,6 +21,7 @@ from core.lib.prepared import Update, prepared_update
 from messaging.models import Conversation, Message, OutboundChunk
 from messaging.services.conversations import NO_CLAIM
 from messaging.services.lanes import LANE_SECONDS, is_down, lane_is_free
+from messaging.services.status_log import By, note_change
 from messaging.services.thread import (
     add_note,
     advance,
@@ -264,12 +265,14 @@ def hand_over(*, claim: Claim, reason: str, note: str, summary: str, text: str) 
         )
         if conversation is None:
             return None
+        seq = conversation.revision - 1
+        note_change(conversation, before=ACTIVE, by=By.AI, reason=reason, seq=seq)
         drop_queued_ai(conversation, code="handed_over", detail="Not sent: people answer now.")
         message = queue_message(
             conversation,
             type=Message.Type.AI,
             text=text,
-            seq=conversation.revision - 1,
+            seq=seq,
             answers_seq=claim.upto_seq,
         )
         add_note(conversation, note)

@@ -4,6 +4,7 @@ from AI_model.models.analytics import (
     DailyAnalytics,
     Episode,
     EpisodeEntry,
+    EpisodeHour,
 )
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
@@ -18,6 +19,7 @@ __all__ = [
     "DailyAnalytics",
     "Episode",
     "EpisodeEntry",
+    "EpisodeHour",
     "ModelPrice",
     "Spending",
     "SpendingHold",

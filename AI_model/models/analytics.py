@@ -71,6 +71,7 @@ class Episode(models.Model):
     handover_reason = models.CharField(max_length=40, blank=True, help_text="The first one.")
     first_answer_ms = models.PositiveBigIntegerField(null=True, blank=True)
     ai_ms = models.JSONField(default=list, help_text="Milliseconds of each answer of the AI.")
+    ai_answers = models.PositiveIntegerField(default=0, help_text="How many times `ai_ms` has.")
     slowest_ai_ms = models.PositiveBigIntegerField(null=True, blank=True)
     calls = models.PositiveIntegerField(default=0)
     unpriced = models.PositiveIntegerField(default=0)
@@ -92,6 +93,33 @@ class Episode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id} {self.number}"
+
+
+class EpisodeHour(models.Model):
+    """What was said in an episode within one hour of a day, in the business's own time zone."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    episode = models.ForeignKey(Episode, on_delete=models.CASCADE, related_name="hours")
+    date = models.DateField()
+    hour = models.PositiveSmallIntegerField()
+    customer = models.PositiveIntegerField(default=0)
+    ai = models.PositiveIntegerField(default=0)
+    support = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    uncertain = models.PositiveIntegerField(default=0)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["episode", "date", "hour"], name="hour_once_per_episode"
+            )
+        ]
+        indexes = [models.Index(fields=["business", "date"], name="episode_hour_day")]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.hour}"
 
 
 class EpisodeEntry(models.Model):
@@ -122,6 +150,12 @@ class AnalyticsMark(models.Model):
     counted_to = models.DateTimeField(
         null=True, help_text="Conversations that changed up to then are counted."
     )
+    turn = models.PositiveBigIntegerField(
+        default=0, help_text="Grows with every write, so that of two at once one gives way."
+    )
+    zone = models.CharField(max_length=64, blank=True, help_text="The time zone of the days.")
+    days = models.JSONField(default=list, help_text="Days that are to be summed again.")
+    tried_at = models.DateTimeField(null=True, help_text="When a reader last had it counted.")
 
     objects = ScopedQuerySet.as_manager()
 

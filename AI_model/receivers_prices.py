@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps as global_apps
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import receiver
@@ -17,8 +18,8 @@ def forget_kept_prices(**_: Any) -> None:
 
 
 @receiver(post_migrate)
-def add_shipped_prices(sender: Any, using: str, apps: Any, **_: Any) -> None:
-    """A model that has a price already, of whatever time, keeps it."""
+def add_shipped_prices(sender: Any, using: str, apps: Any = global_apps, **_: Any) -> None:
+    """A model that has a price already, of whatever time, keeps it. `flush` sends no `apps`."""
     if sender.name == "AI_model" and _has_table(using, apps):
         prices = apps.get_model("AI_model", "ModelPrice").objects.using(using)
         known = set(prices.values_list("provider", "model"))

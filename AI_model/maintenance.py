@@ -7,6 +7,7 @@ from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.checks import check_all
 from AI_model.services.sessions import close_inactive_sessions, sync_sessions
+from AI_model.services.usage import roll_up
 from messaging.services.cleaning import delete_old_events
 
 log = structlog.get_logger(__name__)
@@ -20,6 +21,7 @@ def clean_up_sessions() -> None:
 
 @shared_task(name="AI_model.maintenance.generate_analytics")
 def generate_analytics() -> None:
+    log.info("usage_rolled_up", days=roll_up())
     log.info("analytics_counted", days=count_finished_days())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from accounts.models import Business, User
@@ -87,7 +87,9 @@ def usage_of_all(*, days: int, now: datetime | None = None) -> UsageFigures:
     span = Span.up_to(today, days)
     earliest = min((day_bounds(span.first, zone)[0] for zone in zones), default=now)
     mark = Coalesce(F("business__usage_mark__rolled_to"), Value(BEGINNING))
-    live = UsageRecord.objects.filter(created_at__gte=mark).filter(created_at__gte=earliest)
+    live = UsageRecord.objects.alias(mark=mark).filter(
+        created_at__gte=Greatest(F("mark"), Value(earliest))
+    )
     day = _day_of_call(span, span.first, _alike(zones, span))
     return _figures(span, UsageDay.objects.all(), live.annotate(day=day))
 

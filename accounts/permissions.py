@@ -30,6 +30,15 @@ class IsMember(BasePermission):
         return bool(getattr(request.user, "business_id", None))
 
 
+class IsOwner(BasePermission):
+    """The owner of a business."""
+
+    message = "Only the owner of the business may do this; ask them."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(getattr(request.user, "is_owner", False))
+
+
 class OwnerWrites(IsMember):
     """Members read, the owner changes."""
 

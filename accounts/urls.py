@@ -1,7 +1,8 @@
-"""`/accounts/…` for people, `/auth/…` for programs."""
+"""`/accounts/…` for people, `/auth/…` and `/api/v1/keys/` for programs."""
 
 from django.urls import include, path
 
+from accounts.api import keys
 from accounts.views import entrance, team
 
 pages = [
@@ -24,4 +25,6 @@ pages = [
 urlpatterns = [
     path("accounts/", include((pages, "accounts"))),
     path("auth/", include("accounts.api.urls")),
+    path("api/v1/keys/", keys.KeyListView.as_view()),
+    path("api/v1/keys/<str:key_id>/", keys.KeyView.as_view()),
 ]

@@ -17,6 +17,7 @@ SECRETS = (
     (re.compile(r"/bot[^/\s\"']+"), f"/bot{HIDDEN}"),
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"\b(?:sk|rk|pk)-[A-Za-z0-9_-]{8,}"), HIDDEN),
+    (re.compile(r"\b(?:dk_|whsec_)[A-Za-z0-9_+/=-]{8,}"), HIDDEN),  # our own
     (re.compile(r"\bAIza[A-Za-z0-9_-]{20,}"), HIDDEN),
     (re.compile(r"\b(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{20,}"), HIDDEN),  # Meta's
     (re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), HIDDEN),

@@ -12,6 +12,8 @@ from messaging.selectors import access_conversation, access_message
 
 
 class SuggestView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(
         operation_id="conversations_suggest",
         request=None,
@@ -24,6 +26,8 @@ class SuggestView(MemberView):
 
 
 class WhyView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(operation_id="messages_why", responses=shapes.WhySerializer)
     def get(self, request: Request, message_id: str) -> Response:
         """What an AI message rests on, and what it took."""

@@ -13,6 +13,7 @@ from accounts.api import serializers as shapes
 from accounts.services.login import check_sign_up_rate, client_address, note_login
 from accounts.services.tickets import TICKET_SECONDS
 from core.lib.rest import ApiView
+from core.lib.scopes import PEOPLE_ONLY
 
 
 class PublicView(ApiView):
@@ -89,6 +90,7 @@ class LogoutView(PublicView):
 
 class MeView(ApiView):
     permission_classes = (IsAuthenticated,)
+    scope_area = PEOPLE_ONLY
 
     @extend_schema(operation_id="auth_me", responses=shapes.MeSerializer)
     def get(self, request: Request) -> Response:
@@ -98,6 +100,7 @@ class MeView(ApiView):
 
 class TicketView(ApiView):
     permission_classes = (IsAuthenticated,)
+    scope_area = PEOPLE_ONLY
 
     @extend_schema(operation_id="auth_ws_ticket", request=None, responses=shapes.TicketSerializer)
     def post(self, request: Request) -> Response:

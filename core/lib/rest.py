@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.lib.errors import DomainError, NotFound
+from core.lib.scopes import check_key
 
 M = TypeVar("M", bound=Model)
 
@@ -25,7 +26,16 @@ def refuse(field: str, problem: str) -> NoReturn:
 
 
 class ApiView(APIView):
-    """Refuses what no database can hold before a query is made of it."""
+    """Refuses what no database can hold before a query is made of it, and keys without the scope.
+
+    `scope_area`: one of `core.lib.scopes.AREAS`, or PEOPLE_ONLY. No key is let in without one.
+    """
+
+    scope_area = ""
+
+    def check_permissions(self, request: Request) -> None:
+        check_key(request.auth, area=self.scope_area, method=str(request.method))
+        super().check_permissions(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if any("\0" in str(value) for value in kwargs.values()):

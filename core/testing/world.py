@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Business, Invitation, User
+from accounts.models import ApiKey, Business, Invitation, User
 from AI_model.models import AIModelConfig, AIRun
 from messaging.media.store import place_of, write_file
 from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
@@ -22,6 +22,7 @@ WORLD_PARAMETERS = {
     "media_id",
     "entry_id",
     "version",
+    "key_id",
 }
 
 
@@ -82,7 +83,13 @@ def make_world(business: Business, owner: User, word: str) -> World:
         **common,
     )
     AIRun.objects.create(
-        conversation=conversation, message=message, upto_seq=1, epoch=0, model=word, **common
+        conversation=conversation,
+        message=message,
+        upto_seq=1,
+        epoch=0,
+        model=word,
+        outcome="answered",
+        **common,
     )
     AIModelConfig.objects.create(handover_text=word, **common)
     AIPrompts.objects.create(manual_prompt=word, **common)
@@ -98,6 +105,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         expires_at=timezone.now() + timedelta(days=1),
         **common,
     )
+    key = ApiKey.objects.create(user=owner, name=word, start="dk_", digest=word, **common)
     rows = {
         "conversation_id": conversation,
         "message_id": message,
@@ -107,6 +115,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "invitation_id": invitation,
         "media_id": media,
         "entry_id": entry,
+        "key_id": key,
     }
     ids = {name: str(row.pk) for name, row in rows.items()}
     return World(owner, ids | {"version": str(kept.version)})

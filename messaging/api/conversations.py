@@ -30,6 +30,8 @@ class MemberView(ApiView):
 
 
 class ConversationListView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="conversations_list",
         parameters=[shapes.ConversationQuery],
@@ -42,6 +44,8 @@ class ConversationListView(MemberView):
 
 
 class ConversationView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="conversations_get", responses=CONVERSATION)
     def get(self, request: Request, conversation_id: str) -> Response:
         """One conversation."""
@@ -49,6 +53,8 @@ class ConversationView(MemberView):
 
 
 class ThreadView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="conversations_messages",
         parameters=[shapes.ThreadQuery],
@@ -100,6 +106,8 @@ def _link(request: Request, name: str, mark: int | None) -> str | None:
 
 
 class TakeOverView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="conversations_takeover", request=None, responses=shapes.TakenOverSerializer
     )
@@ -111,6 +119,8 @@ class TakeOverView(MemberView):
 
 
 class ReturnView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="conversations_return_to_ai", request=None, responses=CONVERSATION)
     def post(self, request: Request, conversation_id: str) -> Response:
         """Let the AI answer what the customer writes from now on."""
@@ -120,6 +130,8 @@ class ReturnView(MemberView):
 
 
 class CloseView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="conversations_close", request=None, responses=CONVERSATION)
     def post(self, request: Request, conversation_id: str) -> Response:
         """End it; the customer's next message opens it afresh."""
@@ -129,6 +141,8 @@ class CloseView(MemberView):
 
 
 class AssignView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="conversations_assign",
         request=shapes.AssignSerializer,
@@ -145,6 +159,8 @@ class AssignView(MemberView):
 
 
 class ReadView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="conversations_read", request=None, responses=CONVERSATION)
     def post(self, request: Request, conversation_id: str) -> Response:
         """Nothing unread here any more."""

@@ -18,6 +18,8 @@ from messaging.services.delivery import retry_message
 
 
 class MessageListView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="messages_list",
         parameters=[shapes.MessageQuery],
@@ -30,6 +32,8 @@ class MessageListView(MemberView):
 
 
 class MessageView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="messages_get", responses=shapes.MessageSerializer)
     def get(self, request: Request, message_id: str) -> Response:
         """One message."""
@@ -37,6 +41,8 @@ class MessageView(MemberView):
 
 
 class RetryView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="messages_retry", request=None, responses=shapes.MessageSerializer)
     def post(self, request: Request, message_id: str) -> Response:
         """Send a failed or uncertain message again; an uncertain one may arrive twice."""
@@ -45,6 +51,8 @@ class RetryView(MemberView):
 
 
 class MediaView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="media_get", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
     )
@@ -54,6 +62,8 @@ class MediaView(MemberView):
 
 
 class CustomerView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(operation_id="customers_get", responses=shapes.CustomerSerializer)
     def get(self, request: Request, customer_id: str) -> Response:
         """One customer, as their channel knows them."""

@@ -16,7 +16,7 @@ from settings_app.services import publish_prompts, roll_back_prompts, save_draft
 
 class PromptsBaseView(ApiView):
     permission_classes = (OwnerWrites,)
-    scope_area = "prompts"
+    scope_area = "settings"
 
     @property
     def me(self) -> Any:

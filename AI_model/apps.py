@@ -11,6 +11,7 @@ class AIModelAppConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("AI_model.receivers")
+        import_module("AI_model.receivers_budgets")
         import_module("AI_model.receivers_defaults")
         import_module("AI_model.receivers_media")
         import_module("AI_model.receivers_prices")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from AI_model.breaker import Breaker, breaker_for
+from AI_model.metering import Meter
 from AI_model.providers.base import Completion, CompletionRequest, Provider, ProviderError, Usage
 from core.lib.clock import Deadline
 
@@ -60,12 +61,18 @@ class Generation:
     error: ProviderError | None
 
 
-def generate(*, request: CompletionRequest, chain: Sequence[Provider]) -> Generation:
-    """Ask each provider in order until one answers. A ProviderError comes back, not up."""
+def generate(
+    *, request: CompletionRequest, chain: Sequence[Provider], meter: Meter | None = None
+) -> Generation:
+    """Ask each provider in order until one answers. A ProviderError comes back, not up.
+
+    `meter` is asked before every single call, each try of each provider, and told what it cost.
+    """
     calls: list[CallRecord] = []
     error: ProviderError | None = None
     for position, provider in enumerate(chain):
-        attempt = _attempt(request, provider, later=chain[position + 1 :], calls=calls)
+        later = chain[position + 1 :]
+        attempt = _attempt(request, provider, later=later, calls=calls, meter=meter)
         try:
             return Generation(attempt.run(), calls, None)
         except ProviderError as refused:
@@ -80,13 +87,14 @@ def _attempt(
     *,
     later: Sequence[Provider],
     calls: list[CallRecord],
+    meter: Meter | None,
 ) -> "_Attempt":
     """A local provider needs no time, so only hosted ones that follow make this one hurry."""
     if provider.local or all(other.local for other in later):
-        return _Attempt(provider, request, calls, patience=LONGEST_WAIT)
+        return _Attempt(provider, request, calls, meter, patience=LONGEST_WAIT)
     share = Deadline.after(request.deadline.remaining() * FIRST_SHARE)
     hurried = replace(request, deadline=share)
-    return _Attempt(provider, hurried, calls, patience=PATIENCE_SECONDS)
+    return _Attempt(provider, hurried, calls, meter, patience=PATIENCE_SECONDS)
 
 
 def _weightier(before: ProviderError | None, now: ProviderError) -> ProviderError:
@@ -105,25 +113,49 @@ class _Attempt:
     provider: Provider
     request: CompletionRequest
     calls: list[CallRecord]
+    meter: Meter | None
     patience: float
 
     def run(self) -> Completion:
         breaker = breaker_for(self.provider.health_key)
         tries = 0
         while True:
-            self._check(breaker)
+            hold = self._admitted(breaker)
             tries += 1
             try:
-                return self._call(breaker)
+                return self._metered_call(breaker, hold)
             except ProviderError as error:
                 if tries == MAX_TRIES or not self._wait(error, tries, breaker):
                     raise
 
-    def _check(self, breaker: Breaker) -> None:
+    def _admitted(self, breaker: Breaker) -> object:
+        """What the meter holds. It comes first: a call that it refuses may not be the probe."""
+        self._check_time()
+        hold = self.meter.admit(self.provider, self.request) if self.meter else None
+        try:
+            self._check_time()
+            if not breaker.allows():
+                failing = f"{self.provider.kind} failed too often lately."
+                raise ProviderError("breaker_open", failing)
+        except ProviderError:
+            self._settle(hold, None)
+            raise
+        return hold
+
+    def _check_time(self) -> None:
         if self.request.deadline.passed and not self.provider.local:
             raise ProviderError("timeout", "No time is left for another provider.")
-        if not breaker.allows():
-            raise ProviderError("breaker_open", f"{self.provider.kind} failed too often lately.")
+
+    def _metered_call(self, breaker: Breaker, hold: object) -> Completion:
+        before = len(self.calls)
+        try:
+            return self._call(breaker)
+        finally:
+            self._settle(hold, self.calls[before] if len(self.calls) > before else None)
+
+    def _settle(self, hold: object, record: CallRecord | None) -> None:
+        if self.meter is not None:
+            self.meter.settle(hold, record)
 
     def _call(self, breaker: Breaker) -> Completion:
         started = time.monotonic()

@@ -6,12 +6,22 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from AI_model.budgets import (
+    AT_LIMIT,
+    MONEY,
+    MOST_ANSWERS,
+    MOST_MONEY,
+    MOST_TOKENS,
+    RATES,
+    TOKENS,
+    AtLimit,
+    problems_of,
+)
 from settings_app.hours import MIDNIGHT, Span
 from settings_app.models import BusinessHours
 
 WEEKDAYS = {label.lower(): value for value, label in BusinessHours.Weekday.choices}
 MAX_SPANS, MAX_HOLIDAYS = 70, 400
-BUDGETS = ("daily_tokens", "monthly_tokens", "daily_money", "monthly_money")
 
 
 def problem(text: str) -> serializers.ValidationError:
@@ -71,23 +81,29 @@ class HolidaysField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
+WHOLE = {"type": "integer", "minimum": 0, "nullable": True}
+DOLLARS = {"type": "number", "minimum": 0, "maximum": MOST_MONEY, "nullable": True}
+
+
 @extend_schema_field(
     {
         "type": "object",
         "properties": {
-            name: {"type": "number", "minimum": 0, "nullable": True} for name in BUDGETS
+            **{name: WHOLE | {"maximum": MOST_TOKENS} for name in TOKENS},
+            **dict.fromkeys(MONEY, DOLLARS),
+            AT_LIMIT: {"type": "string", "enum": [choice.value for choice in AtLimit]},
+            **{name: WHOLE | {"maximum": MOST_ANSWERS} for name in RATES},
         },
+        "additionalProperties": False,
     }
 )
 class BudgetsField(serializers.Field):  # type: ignore[type-arg]
-    """Limits by name; null or left out = none."""
+    """Limits by name, money in US dollars; null or left out = none."""
 
-    def to_internal_value(self, data: Any) -> dict[str, float]:
-        if not isinstance(data, dict):
-            raise problem("Give an object.")
-        if unknown := sorted(set(data) - set(BUDGETS)):
-            raise problem(f"There is no budget called {unknown[0]}; use {', '.join(BUDGETS)}.")
-        return {name: _amount(name, value) for name, value in data.items() if value is not None}
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if problems := problems_of(data):
+            raise serializers.ValidationError(problems)
+        return {name: value for name, value in data.items() if value is not None}
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -127,9 +143,3 @@ def _holiday(item: Any) -> tuple[date, str]:
         return date.fromisoformat(str(given["date"])), name
     except ValueError:
         raise problem("A date is written like 2026-12-25.") from None
-
-
-def _amount(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**12:
-        raise problem(f"{name} must be a number from 0 to 10^12.")
-    return value

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from AI_model.generation import CallRecord, generate
+from AI_model.metering import Meter
 from AI_model.models import AIModelConfig
 from AI_model.providers.base import Completion, CompletionRequest, Passage, Provider
 from AI_model.providers.registry import configured_chain
@@ -26,6 +27,7 @@ from AI_model.replies.prompt import (
 from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import GREETING, THANKS
 from AI_model.retrieval.search import threshold_for
+from AI_model.services.budgets import meter_for, too_many_answers
 from core.lib.clock import Deadline
 from core.lib.hands import waiting
 from messaging.adapters.splitting import length_in
@@ -33,6 +35,7 @@ from messaging.types import LengthUnit
 
 MAX_LENGTH = 3 * 4096
 """Of an answer, in UTF-16 units: three of the longest messages that Telegram takes."""
+REASONS = {"no_support": Reason.NO_SUPPORT, "over_budget": Reason.OVER_BUDGET}
 
 
 @dataclass(slots=True)
@@ -56,8 +59,10 @@ class Composition:
         ]
 
 
-def compose(situation: Situation) -> Composition:
-    """Answer the unanswered words of a conversation. Touches the network; writes nothing."""
+def compose(situation: Situation, *, asked_by_person: bool = False) -> Composition:
+    """Answer the unanswered words of a conversation. Touches the network; writes nothing but what
+    budgets count. What a person asked for is not counted for the customer's limit of an hour.
+    """
     if is_greeting(situation.question):
         return Composition(text=GREETING.format(business=situation.business.name))
     if is_thanks(situation.question):
@@ -74,9 +79,18 @@ def compose(situation: Situation) -> Composition:
     chain = configured_chain(model_name=situation.config.model_name)
     if all(provider.local for provider in chain):
         _answer_locally(situation, result, findings, chain, threshold)
+    elif not asked_by_person and _is_too_much(situation):
+        result.reason = Reason.TOO_MANY
     else:
         _ask_models(situation, result, supported, chain, threshold)
     return result
+
+
+def _is_too_much(situation: Situation) -> bool:
+    business_id, customer_id = situation.business.pk, situation.conversation.customer_id
+    return too_many_answers(
+        business_id=business_id, customer_id=customer_id, config=situation.config
+    )
 
 
 def _find(situation: Situation) -> Findings:
@@ -125,25 +139,33 @@ def _ask_models(
     texts = _prompt_texts(situation, result)
     request = _request(situation, situation.question, supported, threshold)
     request = _with_prompt(request, situation, texts, strict=strict)
-    completion = _generate(result, request, chain)
+    meter = meter_for(
+        business=situation.business,
+        config=situation.config,
+        conversation_id=situation.conversation.pk,
+    )
+    completion = _generate(result, request, chain, meter)
     if completion is not None:
         mine = quotable(business=situation.business.name, texts=texts, passages=supported)
         _read_completion(result, completion, request, mine, strict=strict)
 
 
 def _generate(
-    result: Composition, request: CompletionRequest, chain: Sequence[Provider]
+    result: Composition,
+    request: CompletionRequest,
+    chain: Sequence[Provider],
+    meter: Meter | None = None,
 ) -> Completion | None:
     """Ask the chain; without an answer the result gets its reason."""
     started = time.monotonic()
     with waiting():
-        generation = generate(request=request, chain=chain)
+        generation = generate(request=request, chain=chain, meter=meter)
     result.timings["model"] = result.timings.get("model", 0) + _milliseconds(started)
     result.calls += generation.calls
     result.completion = generation.completion or result.completion
     if generation.completion is None:
-        no_support = generation.error is not None and generation.error.code == "no_support"
-        result.reason = Reason.NO_SUPPORT if no_support else Reason.PROVIDER_DOWN
+        code = generation.error.code if generation.error else ""
+        result.reason = REASONS.get(code, Reason.PROVIDER_DOWN)
     return generation.completion
 
 

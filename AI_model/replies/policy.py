@@ -32,6 +32,8 @@ class Reason(StrEnum):
     NO_SUPPORT = "no_support"
     PROVIDER_DOWN = "provider_down"
     UNSAFE_ANSWER = "unsafe_answer"
+    OVER_BUDGET = "over_budget"
+    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, slots=True)

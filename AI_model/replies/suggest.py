@@ -20,7 +20,7 @@ def suggest_reply(*, conversation: Conversation) -> Composition:
         raise Conflict("There is nothing to answer yet.", code="nothing_to_answer")
     situation = replace(situation, unanswered=latest)
     reading = read_media(situation.config, latest) if has_unread(situation.config, latest) else None
-    composition = compose(situation)
+    composition = compose(situation, asked_by_person=True)
     composition.reading = reading.calls if reading else []
     run = AIRun(
         business_id=situation.business.pk,

@@ -26,6 +26,8 @@ HANDOVER_WORDS = {
     "no_support": "nothing in your knowledge answers this",
     "provider_down": "no AI model could be reached",
     "unsafe_answer": "the AI's answer was not safe to send",
+    "over_budget": "the AI budget is used up",
+    "too_many": "it asked more in an hour than you allow",
 }
 # Failures that are the system keeping its word, not something to mend.
 WITHHELD = {"taken_over", "closed", "handed_over"}

@@ -11,6 +11,7 @@ const WHY_NOT = {
   no_support: "Nothing in your knowledge answers this.",
   provider_down: "No AI model could be reached. Try again soon.",
   unsafe_answer: "The AI's answer was not safe to show.",
+  over_budget: "The AI budget is used up.",
 };
 
 function busy(button, is) {

@@ -1,7 +1,7 @@
 """Which price holds for a call. The table is kept in the process for a few seconds."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
@@ -16,21 +16,30 @@ KEPT_SECONDS = 5.0
 Versions = dict[str, list[ModelPrice]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """By provider and model, the newest version first."""
+class PriceList:
+    """All prices, by provider and model, the newest version first; read again every few seconds."""
 
-    prices: dict[str, Versions]
-    until: float
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, Versions] = {}
+        self._until = 0.0
+
+    def of(self, provider: str) -> Versions:
+        if self._clock() >= self._until:
+            self._kept, self._until = _read(), self._clock() + KEPT_SECONDS
+        return self._kept.get(provider, {})
+
+    def forget(self) -> None:
+        self._until = 0.0
 
 
-_kept: _Table | None = None
+_list = PriceList()
 
 
 def price_for(*, provider: str, model: str, at: datetime | None = None) -> ModelPrice | None:
     """The version valid at that moment (now): of the name itself, else of the longest known name
     that the model's continues with a dash. None = no price is known."""
-    versions = _table().prices.get(provider, {})
+    versions = _list.of(provider)
     moment = at or timezone.now()
     for name in _names(model, versions):
         for price in versions[name]:
@@ -50,21 +59,12 @@ def unpriced_models(business: Business) -> list[str]:
 
 def forget_prices() -> None:
     """The next look is into the database."""
-    global _kept
-    _kept = None
+    _list.forget()
 
 
 def _names(model: str, known: Versions) -> list[str]:
     fitting = [name for name in known if model == name or model.startswith(f"{name}-")]
     return sorted(fitting, key=len, reverse=True)
-
-
-def _table() -> _Table:
-    global _kept
-    kept = _kept
-    if kept is None or time.monotonic() >= kept.until:
-        kept = _kept = _Table(_read(), time.monotonic() + KEPT_SECONDS)
-    return kept
 
 
 def _read() -> dict[str, Versions]:

@@ -79,6 +79,9 @@ class Episode(models.Model):
     tokens_out = models.BigIntegerField(default=0)
     money_nanos = models.BigIntegerField(default=0)
     counted_at = models.DateTimeField()
+    revision = models.PositiveBigIntegerField(
+        null=True, help_text="The conversation's when it was counted; empty = count it again."
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -149,6 +152,9 @@ class AnalyticsMark(models.Model):
     business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="+")
     counted_to = models.DateTimeField(
         null=True, help_text="Conversations that changed up to then are counted."
+    )
+    calls_to = models.DateTimeField(
+        null=True, help_text="Calls up to then are counted, also in conversations that kept still."
     )
     turn = models.PositiveBigIntegerField(
         default=0, help_text="Grows with every write, so that of two at once one gives way."

@@ -1,6 +1,6 @@
 # Everything a person types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock eval bench drill install install-dev
+.PHONY: help run test lint lock eval bench drill fuzz install install-dev
 
 PY := .venv/bin/python
 UV = $(PY) -m uv
@@ -32,6 +32,9 @@ bench: install-dev ## Speed, beside the tutorial way, as a table
 
 drill: install-dev ## Faults on purpose: what is lost, what is sent twice
 	@$(PY) -m drill
+
+fuzz: install-dev ## 20,000 hostile and proper requests to every address of the API
+	@$(PY) -m core.testing.fuzz
 
 lock: install-dev ## Compile requirements*.txt from pyproject.toml
 	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

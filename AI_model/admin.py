@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from accounts.admin_audit import AuditedAdmin
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageRecord
 from AI_model.obstacles import ai_obstacles
 from AI_model.providers.registry import model_choices
@@ -69,7 +70,8 @@ class ConfigForm(ScopedForm):
 
 
 @admin.register(AIModelConfig)
-class AIModelConfigAdmin(OnePerBusinessAdmin):
+class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
+    audit_subject = "ai config"
     form = ConfigForm
     list_display = ["business", "auto_response_enabled", "mode", "model_name", "updated_at"]
     list_filter = ["auto_response_enabled", "mode"]

@@ -15,10 +15,11 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from accounts.admin_audit import AuditedAdmin
 from accounts.models import Business, User
 from accounts.services import end_all_families
 from accounts.signals import member_removed
-from core.admin import OnePerBusinessAdmin, ScopedForm, ScopedModelAdmin
+from core.admin import OnePerBusinessAdmin, ScopedForm
 
 
 def timezone_choices() -> list[tuple[str, str]]:
@@ -26,7 +27,8 @@ def timezone_choices() -> list[tuple[str, str]]:
 
 
 @admin.register(Business)
-class BusinessAdmin(OnePerBusinessAdmin):
+class BusinessAdmin(AuditedAdmin, OnePerBusinessAdmin):
+    audit_subject = "business"
     business_lookup = "id"
     owner_may = frozenset({"view", "change"})
     list_display = ["name", "timezone", "created_at"]
@@ -67,7 +69,9 @@ WORK = ["business", "role", "default_reply_handler", "is_active"]
 
 
 @admin.register(User)
-class UserAdmin(ScopedModelAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[misc, type-arg]
+    audit_subject = "member"
+    audit_fields = ("role", "default_reply_handler", "is_active")
     owner_may = frozenset({"view", "add", "change"})
     form = PersonChangeForm
     add_form = PersonCreationForm

@@ -38,6 +38,7 @@ NAVIGATION = [
             page("Knowledge entries", "menu_book", "settings_app", "knowledgeentry"),
             page("Business hours", "schedule", "settings_app", "businesshours"),
             page("Holidays", "event_busy", "settings_app", "holiday"),
+            page("Retention", "auto_delete", "settings_app", "retention"),
         ],
     },
     {
@@ -63,6 +64,7 @@ NAVIGATION = [
         "items": [
             page("Business", "storefront", "accounts", "business"),
             page("Users", "group", "accounts", "user"),
+            page("Changes of settings", "manage_history", "accounts", "settingchange"),
         ],
     },
     {

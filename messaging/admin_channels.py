@@ -1,6 +1,6 @@
 """Channels in the admin: connecting, secrets, look, switches and health."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from core.admin import ScopedModelAdmin
+from accounts.admin_audit import AuditedAdmin
+from accounts.models import User
 from core.lib.crypto import SecretUnreadable, masked
 from core.lib.errors import DomainError
 from messaging.admin_channel_form import (
@@ -22,7 +23,13 @@ from messaging.admin_channel_form import (
     connect_as_typed,
 )
 from messaging.models import Channel
-from messaging.services.channel_settings import LOOK, SWITCHES, switch_channel
+from messaging.services.channel_settings import (
+    LOOK,
+    SWITCHES,
+    decided_of,
+    note_channel,
+    switch_channel,
+)
 from messaging.services.channels import webhook_url
 from messaging.services.doctor import examine_channels
 
@@ -39,7 +46,9 @@ META = {Channel.Kind.INSTAGRAM, Channel.Kind.MESSENGER}
 
 
 @admin.register(Channel)
-class ChannelAdmin(ScopedModelAdmin):
+class ChannelAdmin(AuditedAdmin):
+    audit_subject = "channel"
+    audit_fields = ("name", "is_active", "settings")
     # A channel's conversations would go with it: it is switched off instead.
     owner_may = frozenset({"view", "add", "change"})
     form = ChannelForm
@@ -120,11 +129,13 @@ class ChannelAdmin(ScopedModelAdmin):
         channel = self.get_object(request, unquote(object_id))
         if channel is None or channel.is_active == on or hasattr(request, "channel_problem"):
             return
+        before, user = decided_of(channel), cast(User, request.user)
         try:
             switch_channel(channel=channel, on=on)
         except DomainError as error:
             request.channel_problem = error.detail  # type: ignore[attr-defined]
             return
+        note_channel(channel=channel, user=user, via="page", before=before)
         if channel.health_detail:
             messages.warning(request, channel.health_detail)
 

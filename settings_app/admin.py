@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.admin_audit import AuditedAdmin
 from core.admin import LinesField, OnePerBusinessAdmin, ScopedForm, ScopedModelAdmin
 from settings_app.entries import draft_entry, problem_of
-from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
+from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry, Retention
 from settings_app.services import MAX_PROMPT, save_entry, save_prompts
 
 PROMPT_ROWS = {
@@ -134,3 +135,29 @@ class HolidayAdmin(ScopedModelAdmin):
     list_filter = ["business"]
     fields = ["business", "date", "name"]
     date_hierarchy = "date"
+
+
+class RetentionForm(ScopedForm):
+    class Meta:
+        model = Retention
+        fields = ["business", "messages_days", "media_days", "ai_records_days"]
+        labels = {
+            "messages_days": "Messages (days)",
+            "media_days": "Pictures and files (days)",
+            "ai_records_days": "Records of the AI (days)",
+        }
+        help_texts = {
+            "messages_days": "Older messages are deleted with their files. Empty = for ever.",
+            "media_days": "Files are deleted, what was written stays. Empty = for ever.",
+            "ai_records_days": "What the AI looked at and called; sums per day stay. "
+            "At least 30. Empty = for ever.",
+        }
+
+
+@admin.register(Retention)
+class RetentionAdmin(AuditedAdmin, OnePerBusinessAdmin):
+    audit_subject = "retention"
+    form = RetentionForm
+    list_display = ["business", "messages_days", "media_days", "ai_records_days", "updated_at"]
+    search_fields = ["business__name"]
+    list_select_related = ["business"]

@@ -19,6 +19,7 @@ STRUCTURED = ("business_hours", "holidays", "budgets", "languages", "texts")
 
 class ConfigView(MemberView):
     permission_classes = (OwnerWrites,)
+    scope_area = "settings"
 
     @extend_schema(operation_id="ai_config_get", responses=ConfigSerializer)
     def get(self, request: Request) -> Response:
@@ -34,7 +35,7 @@ class ConfigView(MemberView):
         """Change some of the settings (owner only)."""
         serializer = ConfigSerializer(data=plain_body(request), partial=True)
         serializer.is_valid(raise_exception=True)
-        save_config(business=self.me.business, changes=serializer.validated_data)
+        save_config(business=self.me.business, changes=serializer.validated_data, user=self.me)
         return Response(config_form(self.me.business))
 
 

@@ -14,6 +14,8 @@ from messaging.selectors import access_conversation
 
 
 class DefaultHandlerView(MemberView):
+    scope_area = "settings"
+
     @extend_schema(operation_id="ai_default_handler_get", responses=shapes.HandlerSerializer)
     def get(self, request: Request) -> Response:
         """Who answers new conversations first; the owner's own setting decides."""
@@ -26,11 +28,14 @@ class DefaultHandlerView(MemberView):
     )
     def put(self, request: Request) -> Response:
         """Change your own setting."""
-        user = update_profile(user=self.me, **read_body(request, shapes.HandlerSerializer))
+        body = read_body(request, shapes.HandlerSerializer)
+        user = update_profile(user=self.me, via="api", **body)
         return Response({"default_reply_handler": user.default_reply_handler})
 
 
 class StatusView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(operation_id="ai_status_get", responses=shapes.StatusAnswerSerializer)
     def get(self, request: Request, conversation_id: str) -> Response:
         """Who answers in this conversation."""
@@ -50,6 +55,8 @@ class StatusView(MemberView):
 
 
 class BulkStatusView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(
         operation_id="ai_bulk_status",
         request=shapes.BulkStatusSerializer,

@@ -1,11 +1,12 @@
 """A business's AI settings: reading all of them, and changing some."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import Business
+from accounts.models import Business, User
+from accounts.services.audit import note_setting
 from AI_model.models import AIModelConfig
 from settings_app.models import BusinessHours, Holiday
 from settings_app.schedule import replace_holidays, replace_hours
@@ -55,10 +56,17 @@ def config_form(business: Business) -> dict[str, Any]:
     }
 
 
-def save_config(*, business: Business, changes: Mapping[str, Any]) -> None:
-    """Apply checked changes of any fields of `config/`, all or none."""
+def save_config(
+    *,
+    business: Business,
+    changes: Mapping[str, Any],
+    user: User | None = None,
+    via: str = "api",
+) -> None:
+    """Apply checked changes of any fields of `config/`, all or none, and log them."""
     own = {name: value for name, value in changes.items() if name in OWN_FIELDS}
     with transaction.atomic():
+        before = _logged(business, changes)
         if own:
             config, _ = AIModelConfig.objects.select_for_update().get_or_create(business=business)
             for name, value in own.items():
@@ -71,3 +79,16 @@ def save_config(*, business: Business, changes: Mapping[str, Any]) -> None:
             replace_hours(business=business, spans=changes["business_hours"])
         if "holidays" in changes:
             replace_holidays(business=business, days=changes["holidays"])
+        note_setting(
+            business_id=business.pk,
+            user=user,
+            via=via,
+            subject="ai config",
+            before=before,
+            after=_logged(business, changes),
+        )
+
+
+def _logged(business: Business, names: Iterable[str]) -> dict[str, Any]:
+    form = config_form(business)
+    return {name: form[name] for name in names if name in form}

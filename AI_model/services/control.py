@@ -10,6 +10,7 @@ from AI_model.models import AIModelConfig
 from AI_model.obstacles import ai_obstacles
 from AI_model.providers.registry import configured_chain, configured_names, model_choices
 from AI_model.services.checks import check_business
+from AI_model.services.config import save_config
 from AI_model.services.sessions import sync_sessions
 from AI_model.services.trial import try_providers
 from core.lib.errors import NotFound
@@ -33,9 +34,8 @@ def businesses_of(username: str | None) -> list[Business]:
 def set_enabled(businesses: Sequence[Business], *, enabled: bool) -> list[Facts]:
     """Switch automatic answers; says what still keeps the AI from answering."""
     for business in businesses:
-        AIModelConfig.objects.update_or_create(
-            business=business, defaults={"auto_response_enabled": enabled}
-        )
+        changes = {"auto_response_enabled": enabled}
+        save_config(business=business, changes=changes, via="command")
     return [
         {**name_of(business), "enabled": enabled, "obstacles": ai_obstacles(business.pk)}
         for business in businesses

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import require_owner
+from accounts.services.audit import note_setting
 from accounts.services.businesses import check_model, check_password
 from accounts.services.tokens import end_all_families
 from accounts.signals import member_removed
@@ -34,14 +35,29 @@ def reactivate_member(*, owner: User, member: User) -> User:
     return member
 
 
-def update_profile(*, user: User, **changes: str) -> User:
-    """Change what people may change of themselves: names, e-mail, default reply handler."""
+def update_profile(*, user: User, via: str = "page", **changes: str) -> User:
+    """Change what people may change of themselves: names, e-mail, default reply handler.
+
+    The handler is a setting, whose change is logged.
+    """
+    before = {"default_reply_handler": user.default_reply_handler}
     if unknown := set(changes) - OWN_FIELDS:
         raise DomainError(f"{min(unknown)} can't be changed here.")
     for name, value in changes.items():
         setattr(user, name, value)
     check_model(user)
-    user.save(update_fields=sorted(changes))
+    with transaction.atomic():
+        user.save(update_fields=sorted(changes))
+        if user.business_id is not None:
+            note_setting(
+                business_id=user.business_id,
+                user=user,
+                via=via,
+                subject="member",
+                subject_id=str(user.pk),
+                before=before,
+                after={"default_reply_handler": user.default_reply_handler},
+            )
     return user
 
 

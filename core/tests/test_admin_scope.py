@@ -11,10 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Business, User
+from accounts.models import Business, SettingChange, User
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageRecord
 from messaging.models import Channel, Conversation, Customer, InboundEvent, Message
-from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry
+from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry, Retention
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,10 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         ),
         BusinessHours.objects.create(business=business, weekday=0, opens=time(9), closes=time(17)),
         Holiday.objects.create(business=business, date=date(2026, 12, 25), name=f"{mark} day"),
+        Retention.objects.create(business=business, messages_days=365),
+        SettingChange.objects.create(
+            business=business, via="api", subject=f"{mark} thing", field="tone", after=mark
+        ),
         channel,
         conversation,
         message,
@@ -178,6 +182,7 @@ ADDED_BY_THESE_WORDS = {
     "knowledgeentry",
     "businesshours",
     "holiday",
+    "retention",
     "channel",
     "user",
 }

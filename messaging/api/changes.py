@@ -50,6 +50,8 @@ def change_form(change: StatusChange) -> dict[str, Any]:
 
 
 class ChangesView(MemberView):
+    scope_area = "conversations"
+
     @extend_schema(
         operation_id="conversations_changes",
         parameters=[ChangesQuery],

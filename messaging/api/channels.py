@@ -18,6 +18,7 @@ from messaging.services.doctor import examine_channel
 
 class ChannelListView(MemberView):
     permission_classes = (OwnerWrites,)
+    scope_area = "channels"
 
     @extend_schema(
         operation_id="channels_list",
@@ -46,6 +47,7 @@ class ChannelListView(MemberView):
 
 class ChannelView(MemberView):
     permission_classes = (OwnerWrites,)
+    scope_area = "channels"
 
     @extend_schema(operation_id="channels_get", responses=shapes.ChannelSerializer)
     def get(self, request: Request, channel_id: str) -> Response:
@@ -65,11 +67,14 @@ class ChannelView(MemberView):
         channel = access_channel(self.me, channel_id)
         body = read_body(request, channel_shapes.ChannelChangeSerializer)
         changes = {name: value for name, value in body.items() if value is not None}
-        return Response(channel_detail_form(change_channel(channel=channel, **changes)))
+        return Response(
+            channel_detail_form(change_channel(channel=channel, user=self.me, **changes))
+        )
 
 
 class ChannelHealthView(MemberView):
     permission_classes = (OwnerWrites,)
+    scope_area = "channels"
 
     @extend_schema(operation_id="channels_health", responses=channel_shapes.HealthSerializer)
     def get(self, request: Request, channel_id: str) -> Response:

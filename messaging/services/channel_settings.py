@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import User
 from accounts.permissions import require_owner
+from accounts.services.audit import note_setting
 from core.lib.errors import DomainError
 from messaging.models import Channel
 from messaging.services.channels import disconnect_channel, reconnect_channel
@@ -50,7 +51,8 @@ def make_channel(
     _check_room(owner)
     channel = CONNECT[kind](business=business, **access)
     decided: dict[str, Any] = {"settings": settings} if settings else {}
-    return change_channel(channel=channel, **decided, **({"name": name} if name else {}))
+    named = {"name": name} if name else {}
+    return change_channel(channel=channel, user=owner, **decided, **named)
 
 
 def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Channel:
@@ -66,8 +68,10 @@ def create_webchat(*, owner: User, name: str, settings: dict[str, Any]) -> Chann
     )
 
 
-def change_channel(*, channel: Channel, **changes: Any) -> Channel:
-    """Change name, is_active or settings; settings that are not named stay.
+def change_channel(
+    *, channel: Channel, user: User | None = None, via: str = "api", **changes: Any
+) -> Channel:
+    """Change name, is_active or settings, and log it; settings that are not named stay.
 
     Switching tells the platform first. Off always works, and `health_detail` says when the platform
     could not be told; on raises DomainError and changes nothing when the platform refuses.
@@ -76,6 +80,7 @@ def change_channel(*, channel: Channel, **changes: Any) -> Channel:
         raise DomainError(f"{min(unknown)} can't be changed here.")
     if "settings" in changes:
         _check_names(channel.kind, changes["settings"])
+    before = decided_of(channel)
     switch_channel(channel=channel, on=changes.pop("is_active", channel.is_active))
     if "settings" in changes:
         changes["settings"] = {**channel.settings, **changes["settings"]}
@@ -83,7 +88,25 @@ def change_channel(*, channel: Channel, **changes: Any) -> Channel:
         setattr(channel, name, value)
     if changes:
         channel.save(update_fields=sorted(changes))
+    note_channel(channel=channel, user=user, via=via, before=before)
     return channel
+
+
+def decided_of(channel: Channel) -> dict[str, Any]:
+    """What an owner decides of it, to compare before and after."""
+    return {name: getattr(channel, name) for name in sorted(CHANGEABLE)}
+
+
+def note_channel(*, channel: Channel, user: User | None, via: str, before: dict[str, Any]) -> None:
+    note_setting(
+        business_id=channel.business_id,
+        user=user,
+        via=via,
+        subject="channel",
+        subject_id=channel.pk,
+        before=before,
+        after=decided_of(channel),
+    )
 
 
 def switch_channel(*, channel: Channel, on: bool) -> Channel:

@@ -7,7 +7,7 @@ from AI_model.models import AIRun
 from AI_model.replies.compose import Composition
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, opening, words_of
-from AI_model.replies.words import NOTES, handover_text
+from AI_model.replies.words import handover_text, note_of
 from AI_model.services.ledger import record_calls
 from core.lib.prepared import insert_row
 from messaging.models import Message
@@ -68,9 +68,15 @@ def conclude_hand_over(
         message = hand_over(
             claim=claim,
             reason=reason.value,
-            note=NOTES[reason],
+            note=note_of(reason),
             summary=summarise(situation, composition),
-            text=handover_text(situation.config, is_open=open_now, opens_at=opens_at, now=now),
+            text=handover_text(
+                situation.config,
+                is_open=open_now,
+                opens_at=opens_at,
+                now=now,
+                language=situation.language,
+            ),
         )
         if message is not None:
             run.reason = reason.value

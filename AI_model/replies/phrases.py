@@ -21,6 +21,9 @@ _PERSON = (
     r"(позовите|соедините с|переключите на|поговорить с|нужен) (живым |живого |живой )?"
     r"(человек\w*|оператор\w*|менеджер\w*|сотрудник\w*|консультант\w*)",
     r"^(оператор|человек|менеджер)$",
+    r"(покличте|з[' ]єднайте з|перемкніть на|поговорити з|потрібен|потрібна) (живою |живого |живий )?"
+    r"(людин\w*|оператор\w*|менеджер\w*|співробітник\w*|консультант\w*)",
+    r"^(людина|оператор)$",
     r"(canlı destek|temsilci(ye|yle)? bağla|insanla (konuş|görüş)\w*|müşteri temsilcisi\w*)",
     r"(operator|odam|inson) bilan (gaplash|bog'la)\w*",
     r"rozmawiac z (czlowiekiem|konsultantem|pracownikiem)",
@@ -28,12 +31,15 @@ _PERSON = (
 _GREETING = (
     "hi hello hey hiya howdy good morning afternoon evening day there hola buenos dias buenas tardes "
     "bonjour salut hallo guten tag moin ciao buongiorno ola привет здравствуйте добрый день вечер утро "
-    "merhaba selam salom assalomu alaykum czesc dzien dobry"
+    "merhaba selam salom assalomu alaykum czesc dzien dobry gruss gott servus abend bonsoir coucou "
+    "buenas noches buonasera salve oi bom dia boa tarde noite hoi goedendag goedemorgen goedemiddag "
+    "привіт вітаю добрий вечір ранок gunaydin iyi gunler aksamlar салом"
 )
 _THANKS = (
     "thanks thank you thx ty so much very many a lot great perfect cool ok okay super wonderful gracias "
     "muchas merci beaucoup danke schon vielen dank grazie mille obrigado obrigada спасибо большое "
-    "благодарю tesekkurler tesekkur ederim rahmat katta dziekuje bye goodbye"
+    "благодарю tesekkurler tesekkur ederim rahmat raxmat katta dziekuje dzieki bardzo bye goodbye "
+    "dankeschon bedankt dank je u wel дякую щиро дуже рахмат sağ ol sağol cok"
 )
 _THANKS_CORE = {
     "thanks",
@@ -52,11 +58,18 @@ _THANKS_CORE = {
     "tesekkurler",
     "tesekkur",
     "rahmat",
+    "raxmat",
+    "рахмат",
     "dziekuje",
+    "dzieki",
+    "dankeschon",
+    "bedankt",
+    "дякую",
+    "sağ",
+    "sağol",
 }
 _GREETING_WORDS, _THANKS_WORDS = set(_GREETING.split()), set(_THANKS.split())
-_GREETING_CORE = _GREETING_WORDS - {"good", "day", "there", "morning", "afternoon", "evening"}
-_GREETING_CORE |= {"morning", "afternoon", "evening"}
+_GREETING_CORE = _GREETING_WORDS - {"good", "day", "dia", "there"}
 
 
 def plain(text: str) -> str:

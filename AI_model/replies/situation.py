@@ -1,5 +1,6 @@
 """What a run knows before it decides: the conversation, its settings, its unanswered words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,14 +11,18 @@ from django.utils import timezone
 from accounts.models import Business
 from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
+from AI_model.replies.languages import choose_language
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
 from AI_model.replies.prompt import all_words
 from AI_model.replies.reading import has_unread, waits_until
 from core.lib.prepared import prepared_rows
-from messaging.models import Conversation, Message
+from messaging.models import Channel, Conversation, Message
 from messaging.selectors import spoken_messages
 from settings_app.selectors import business_schedule
+
+LOOK_BACK = 10
+"""Earlier messages of a customer from which the language is told, when the new ones don't tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,15 @@ class Situation:
         return "\n".join(text for message in self.unanswered if (text := words_of(message)))
 
     @property
+    def language(self) -> str:
+        """In which to speak to the customer; "" when nothing tells."""
+        return choose_language(
+            spoken=_spoken(self.talk, self.unanswered),
+            platform=self.conversation.customer.language,
+            answers_in=self.config.languages,
+        )
+
+    @property
     def last_content(self) -> str:
         return self.unanswered[-1].content if self.unanswered else "text"
 
@@ -44,6 +58,13 @@ class Situation:
 def words_of(message: Message) -> str:
     """What a message says, in its words and in its files; a bare /start says nothing."""
     return "" if message.content == "start" else all_words(message)
+
+
+def _spoken(talk: Sequence[Message], unanswered: Sequence[Message]) -> list[str]:
+    """What the customer said, the unanswered words as one and first, then back in time."""
+    asked = "\n".join(filter(None, map(words_of, unanswered)))
+    earlier = [m for m in talk if m.type == Message.Type.CUSTOMER and m not in unanswered]
+    return [asked, *filter(None, map(words_of, reversed(earlier[-LOOK_BACK:])))]
 
 
 @prepared_rows
@@ -87,7 +108,7 @@ def _facts(
         unanswered=bool(unanswered),
         last_customer_at=conversation.last_customer_at or now,
         first_unanswered_at=conversation.first_unanswered_at or now,
-        quiet_period=quiet_period(config.quiet_period_ms),
+        quiet_period=quiet_period(0 if is_asked(conversation) else config.quiet_period_ms),
         ai_enabled=config.auto_response_enabled,
         ai_usable=bool(configured_names()),
         is_open=open_now,
@@ -102,6 +123,11 @@ def _facts(
         files_until=waits_until(config, unanswered),
         unread_files=has_unread(config, unanswered),
     )
+
+
+def is_asked(conversation: Conversation) -> bool:
+    """Whether somebody waits for the answer on the line: nothing is added to a question there."""
+    return conversation.channel.kind == Channel.Kind.API
 
 
 def after_reading(situation: Situation) -> Situation:

@@ -1,60 +1,83 @@
-"""Every sentence that the AI says on its own, without a model."""
+"""Every sentence that the AI says on its own, without a model, in the customer's language."""
 
 from datetime import datetime
 
 from AI_model.models import AIModelConfig
-from AI_model.replies.policy import Reason
-
-HANDOVER = "Thank you. A colleague takes over from here and will answer you in this chat."
-OUT_OF_HOURS = "Thank you. We are closed right now; a colleague will answer you in this chat{when}."
-GREETING = "Hello, you are talking to the assistant of {business}. How can I help?"
-THANKS = "You are welcome. Is there anything else I can help with?"
-NO_WORDS = {
-    "photo": "Thank you for the photo. I can't look at pictures, so please tell me in words what it is about.",
-    "voice": "Thank you. I can't listen to voice notes, so please write your question.",
-    "audio": "Thank you. I can't listen to audio, so please write your question.",
-    "video": "Thank you. I can't watch videos, so please tell me in words what it is about.",
-    "document": "Thank you for the document. I can't open files, so please tell me in words what you need.",
-    "location": "Thank you for the location. What would you like to know?",
-    "contact": "Thank you for the contact. What would you like us to do with it?",
-    "sticker": "I can only read words. How can I help?",
-}
-NO_WORDS_AT_ALL = "I can only read words. Please write your question."
-ASK_FOR_PERSON = " If you would rather talk to a person, just say so."
+from AI_model.replies.languages import Sentences, base_of, sentences
 
 NOTES = {
-    Reason.ASKED_FOR_PERSON: "Handed over: asks for a person",
-    Reason.AI_OFF: "Handed over: the AI is not available",
-    Reason.OUT_OF_HOURS: "Handed over: outside business hours",
-    Reason.TURN_CAP: "Handed over: many turns without a person",
-    Reason.CRASHED: "Handed over: answering failed several times",
-    Reason.NO_SUPPORT: "Handed over: nothing in the knowledge answers this",
-    Reason.PROVIDER_DOWN: "Handed over: no AI provider could answer",
-    Reason.UNSAFE_ANSWER: "Handed over: the answer was held back",
+    "asked_for_person": "Handed over: asks for a person",
+    "ai_off": "Handed over: the AI is not available",
+    "out_of_hours": "Handed over: outside business hours",
+    "turn_cap": "Handed over: many turns without a person",
+    "crashed": "Handed over: answering failed several times",
+    "no_support": "Handed over: nothing in the knowledge answers this",
+    "provider_down": "Handed over: no AI provider could answer",
+    "unsafe_answer": "Handed over: the answer was held back",
+    "over_budget": "Handed over: the budget for AI answers is used up",
+    "too_many": "Handed over: too many questions in an hour",
 }
+
+
+def note_of(reason: str) -> str:
+    """For the people who take over; they read English."""
+    return NOTES.get(reason) or f"Handed over: {reason.replace('_', ' ')}"
+
+
+def greeting(business: str, *, language: str = "") -> str:
+    return sentences(language).greeting.format(business=business)
+
+
+def thanks(language: str = "") -> str:
+    return sentences(language).thanks
+
+
+def ask_for_words(content: str, *, language: str = "") -> str:
+    """To somebody who sent a file that nobody here can read."""
+    said = sentences(language)
+    return f"{said.no_words.get(content, said.no_words['other'])} {said.ask_for_person}"
 
 
 def handover_text(
-    config: AIModelConfig, *, is_open: bool, opens_at: datetime | None, now: datetime
+    config: AIModelConfig,
+    *,
+    is_open: bool,
+    opens_at: datetime | None,
+    now: datetime,
+    language: str = "",
 ) -> str:
-    """What the customer reads when people take over, fitting the hour."""
-    if is_open:
-        return config.handover_text.strip() or HANDOVER
-    if config.out_of_hours_text.strip():
-        return config.out_of_hours_text.strip()
-    return OUT_OF_HOURS.format(when=_when(opens_at, now=now))
+    """What the customer reads when people take over, fitting the hour.
+
+    The business's own text for this language, else its own for all, else the product's.
+    """
+    name = "handover_text" if is_open else "out_of_hours_text"
+    own = own_text(config, name, language)
+    if own:
+        return own
+    said = sentences(language)
+    return said.handover if is_open else said.out_of_hours.format(when=_when(said, opens_at, now))
 
 
-def _when(opens_at: datetime | None, *, now: datetime) -> str:
+def own_text(config: AIModelConfig, name: str, language: str) -> str:
+    """What the business wrote for this language, else for every language; "" = nothing."""
+    own = config.texts.get(base_of(language)) or {}
+    return str(own.get(name) or getattr(config, name)).strip()
+
+
+def _when(said: Sentences, opens_at: datetime | None, now: datetime) -> str:
     """“ today from 10:00”, in the zone of `opens_at`; empty when nobody knows."""
     if opens_at is None:
         return ""
     days = (opens_at.date() - now.astimezone(opens_at.tzinfo).date()).days
-    day = {0: "today", 1: "tomorrow"}.get(
-        days, f"on {opens_at:%A}" if days < 7 else f"on {opens_at:%B %-d}"
+    named = {0: said.today, 1: said.tomorrow}
+    day = named.get(days) or (
+        said.weekdays[opens_at.weekday()]
+        if days < 7
+        else said.date.format(day=opens_at.day, month=said.months[opens_at.month - 1])
     )
-    return f" {day} from {opens_at:%H:%M}"
+    return f" {said.opens.format(day=day, time=f'{opens_at:%H:%M}')}"
 
 
-def ask_for_words(content: str) -> str:
-    return NO_WORDS.get(content, NO_WORDS_AT_ALL) + ASK_FOR_PERSON
+# As format strings, for callers that know no customer.
+GREETING = sentences("").greeting
+THANKS = sentences("").thanks

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from AI_model.models import AIRun, UsageRecord
+from AI_model.models import AIRun, ModelPrice, UsageRecord
+from AI_model.money import to_dollars
 from AI_model.obstacles import ai_obstacles
 from AI_model.replies.compose import Composition
 from core.lib.errors import NotFound
@@ -43,7 +44,10 @@ def why_form(message: Message) -> Form:
     if run is None:
         raise NotFound("Only a message that the AI wrote has reasons to show.")
     calls = list(
-        UsageRecord.objects.for_business(message.business_id).filter(run=run).order_by("pk")
+        UsageRecord.objects.for_business(message.business_id)
+        .filter(run=run)
+        .select_related("price")
+        .order_by("pk")
     )
     cited = {entry.get("entry_id") for entry in message.citations}
     return {
@@ -58,7 +62,7 @@ def why_form(message: Message) -> Form:
         "tokens": {
             name: sum(getattr(call, field) for call in calls) for name, field in TOKENS.items()
         },
-        "money": None,
+        "money": _money_of(calls),
         "timings": run.timings,
         "retries": max(0, len(calls) - 1),
         "calls": [_call_form(call) for call in calls],
@@ -75,6 +79,27 @@ def _entry_form(passage: Form, cited: set[Any]) -> Form:
     }
 
 
+def _money_of(calls: list[UsageRecord]) -> float | None:
+    """Dollars; None as soon as one call used tokens whose price is not known."""
+    if any(call.money_nanos is None and call.tokens_in + call.tokens_out for call in calls):
+        return None
+    return to_dollars(sum(call.money_nanos or 0 for call in calls))
+
+
 def _call_form(call: UsageRecord) -> Form:
     names = ("purpose", "provider", "model", "outcome", "milliseconds")
-    return {name: getattr(call, name) for name in names}
+    return {name: getattr(call, name) for name in names} | {
+        "tokens": {name: getattr(call, field) for name, field in TOKENS.items()},
+        "money": None if call.money_nanos is None else to_dollars(call.money_nanos),
+        "price": call.price and _price_form(call.price),
+    }
+
+
+def _price_form(price: ModelPrice) -> Form:
+    cached = price.input if price.cached is None else price.cached
+    return {
+        "input": float(price.input),
+        "output": float(price.output),
+        "cached": float(cached),
+        "valid_from": price.valid_from.isoformat(),
+    }

@@ -66,12 +66,22 @@ class TokensUsedSerializer(serializers.Serializer[Any]):
     thinking = serializers.IntegerField()
 
 
+class PriceSerializer(serializers.Serializer[Any]):
+    input = serializers.FloatField(help_text="US dollars per million tokens.")
+    output = serializers.FloatField()
+    cached = serializers.FloatField()
+    valid_from = serializers.DateTimeField()
+
+
 class CallSerializer(serializers.Serializer[Any]):
     purpose = serializers.CharField()
     provider = serializers.CharField()
     model = serializers.CharField()
     outcome = serializers.CharField()
     milliseconds = serializers.IntegerField()
+    tokens = TokensUsedSerializer()
+    money = serializers.FloatField(allow_null=True, help_text="US dollars.")
+    price = PriceSerializer(allow_null=True, help_text="Null = no price was known.")
 
 
 class WhySerializer(serializers.Serializer[Any]):
@@ -84,7 +94,9 @@ class WhySerializer(serializers.Serializer[Any]):
     provider = serializers.CharField(allow_null=True)
     model = serializers.CharField(allow_null=True)
     tokens = TokensUsedSerializer()
-    money = serializers.FloatField(allow_null=True)
+    money = serializers.FloatField(
+        allow_null=True, help_text="US dollars; null when the price of a call is not known."
+    )
     timings = serializers.DictField(
         child=serializers.IntegerField(), help_text="Milliseconds by step."
     )

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from AI_model.api import usage_shapes as shapes
 from AI_model.money import to_dollars
 from AI_model.services import usage_figures
+from AI_model.services.budgets import budget_states
 from AI_model.services.usage_figures import Sums, Tally, UsageFigures
 from core.lib.rest import ApiView
 from messaging.api.conversations import MemberView
@@ -38,7 +39,7 @@ class UsageStatsView(MemberView):
         days = shapes.UsageQuery.read(request)["days"]
         business = self.me.business
         figures = usage_figures.usage_of(business=business, days=days)
-        return Response(_form(figures) | {"timezone": business.timezone, "budgets": []})
+        return Response(_form(figures) | {"timezone": business.timezone, "budgets": budget_states(business)})
 
 
 class UsageGlobalView(ApiView):

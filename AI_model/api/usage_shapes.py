@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from AI_model.budgets import State
 from core.lib.rest import QuerySerializer
 
 
@@ -58,11 +59,12 @@ class BusinessUsageSerializer(SumsSerializer):
 
 
 class BudgetStateSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="As in `config/`, such as `daily_money`.")
+    scope = serializers.CharField(help_text="The day or month it counts for.")
     limit = serializers.FloatField(help_text="Tokens or dollars, as the name says.")
     spent = serializers.FloatField()
     share = serializers.FloatField(help_text="1 = all of it.")
-    state = serializers.ChoiceField(choices=["ok", "warned", "reached"])
+    state = serializers.ChoiceField(choices=[state.value for state in State])
 
 
 class UsageSerializer(serializers.Serializer[Any]):

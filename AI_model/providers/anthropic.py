@@ -106,10 +106,12 @@ def _read(message: Message) -> Answer:
 def _usage(message: Message) -> Usage:
     """`input_tokens` leaves out what the cache gave; ours counts it in."""
     usage = message.usage
+    details = usage.output_tokens_details
     cached = count(usage.cache_read_input_tokens)
     written = count(usage.cache_creation_input_tokens)
     return Usage(
         tokens_in=count(usage.input_tokens) + cached + written,
         tokens_out=count(usage.output_tokens),
         tokens_cached=cached,
+        tokens_thinking=count(getattr(details, "thinking_tokens", 0)),
     )

@@ -2,7 +2,8 @@
 
 In a test: `with ModelServer() as server: server.behave("429", retry_after="1")`.
 As a process: `python -m AI_model.testing.model_server --port 0` prints its port; then
-`POST /_ctl {"mode", "times", "vendor", "seconds", "retry_after", "text"}` and `GET /_ledger`.
+`POST /_ctl {"mode", "times", "vendor", "seconds", "retry_after", "text", "cached", "thinking"}` and
+`GET /_ledger`.
 
 Modes: ok echo delay drip drip_headers reset reset_in_body html200 not_json error200 redirect empty
 whitespace blocked prompt_blocked max_tokens max_tokens_empty tool_call no_usage big newlines gzip
@@ -18,7 +19,7 @@ import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Self
 
@@ -39,6 +40,8 @@ class Rule:
     seconds: float = 0.5
     retry_after: str = ""
     text: str = ""
+    cached: int = 0
+    thinking: int = 0
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ class Call:
     status: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = 0
+    tokens_thinking: int = 0
     answered: bool = False
     texts: list[tuple[str, str]] = field(default_factory=list)
 
@@ -186,7 +191,9 @@ class ModelServer:
             _abort(writer)
             return False
         reply = self._reply(wire, rule, call)
-        call.status, (call.tokens_in, call.tokens_out) = reply.status, reply.tokens
+        call.status, tokens = reply.status, reply.tokens
+        call.tokens_in, call.tokens_out = tokens.read, tokens.written
+        call.tokens_cached, call.tokens_thinking = tokens.cached, tokens.thinking
         if rule.mode == "delay":
             await asyncio.sleep(rule.seconds)
         goes_on = await _deliver(writer, reply, rule)
@@ -228,7 +235,8 @@ class ModelServer:
             "tool_call": Said(None, "tool_call"),
             "no_usage": Said(text, usage=False),
         }
-        return said.get(rule.mode) or Said(text)
+        found = said.get(rule.mode) or Said(text)
+        return replace(found, cached=rule.cached, thinking=rule.thinking)
 
     def _control(self, method: str, path: str, raw: bytes) -> Reply:
         if (method, path) == ("GET", "/_ledger"):

@@ -14,22 +14,37 @@ JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """Of a call: `read` holds the cached ones, `written` those of thinking."""
+
+    read: int = 0
+    written: int = 0
+    cached: int = 0
+    thinking: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back; `tokens` = (in, out) as the answer counts them."""
+    """What goes back; `tokens` as the answer counts them."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=lambda: dict(JSON_HEADERS))
-    tokens: tuple[int, int] = (0, 0)
+    tokens: Tokens = Tokens()
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model is to say. `finish`: stop, cut, blocked, prompt_blocked, tool_call."""
+    """What a model is to say. `finish`: stop, cut, blocked, prompt_blocked, tool_call.
+
+    `cached`, `thinking`: tokens that the vendor kept, and that it thought.
+    """
 
     text: str | None
     finish: str = "stop"
     usage: bool = True
+    cached: int = 0
+    thinking: int = 0
 
 
 class Wire(ABC):
@@ -46,7 +61,7 @@ class Wire(ABC):
         """(role, text) of the system prompt and each turn."""
 
     @abstractmethod
-    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]: ...
+    def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]: ...
 
     @abstractmethod
     def error(self, kind: str, retry_after: str) -> Reply: ...
@@ -64,9 +79,14 @@ class Wire(ABC):
 
     def completion(self, said: Said, *, path: str, body: Mapping[str, Any]) -> Reply:
         prompt = sum(len(text) for _, text in self.texts(body))
-        tokens = (prompt // 4 + 1, len(said.text or "") // 4 + 1) if said.usage else (0, 0)
+        tokens = self.count(said, prompt) if said.usage else Tokens()
         answer = self.answer(said, model=self.model(path, body), tokens=tokens)
         return Reply(200, dump(answer), tokens=tokens)
+
+    def count(self, said: Said, prompt: int) -> Tokens:
+        """Cached tokens come on top of the prompt's own letters, as if it were so much longer."""
+        written = len(said.text or "") // 4 + 1 + said.thinking
+        return Tokens(prompt // 4 + 1 + said.cached, written, said.cached, said.thinking)
 
 
 def dump(value: object) -> bytes:
@@ -104,14 +124,15 @@ class Gemini(Wire):
         turns = body.get("contents", [])
         return system + [(turn.get("role", ""), _joined(turn.get("parts", []))) for turn in turns]
 
-    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+    def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]:
         answer: dict[str, Any] = {"modelVersion": model, "responseId": "response-1"}
         if said.usage:
             answer["usageMetadata"] = {
-                "promptTokenCount": tokens[0],
-                "candidatesTokenCount": tokens[1],
-                "thoughtsTokenCount": 0,
-                "totalTokenCount": sum(tokens),
+                "promptTokenCount": tokens.read,
+                "cachedContentTokenCount": tokens.cached,
+                "candidatesTokenCount": tokens.written - tokens.thinking,
+                "thoughtsTokenCount": tokens.thinking,
+                "totalTokenCount": tokens.read + tokens.written,
             }
         if said.finish == "prompt_blocked":
             return answer | {"promptFeedback": {"blockReason": "SAFETY"}}
@@ -178,7 +199,7 @@ class OpenAI(Wire):
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(m.get("role", ""), _words(m.get("content"))) for m in body.get("messages", [])]
 
-    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+    def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]:
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": said.text},
@@ -193,9 +214,11 @@ class OpenAI(Wire):
         }
         if said.usage:
             answer["usage"] = {
-                "prompt_tokens": tokens[0],
-                "completion_tokens": tokens[1],
-                "total_tokens": sum(tokens),
+                "prompt_tokens": tokens.read,
+                "completion_tokens": tokens.written,
+                "total_tokens": tokens.read + tokens.written,
+                "prompt_tokens_details": {"cached_tokens": tokens.cached},
+                "completion_tokens_details": {"reasoning_tokens": tokens.thinking},
             }
         return answer
 
@@ -279,7 +302,7 @@ class Anthropic(Wire):
         turns = [(turn["role"], _words(turn["content"])) for turn in body.get("messages", [])]
         return [("system", body.get("system") or ""), *turns]
 
-    def answer(self, said: Said, *, model: str, tokens: tuple[int, int]) -> dict[str, Any]:
+    def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]:
         return {
             "id": "msg_1",
             "type": "message",
@@ -288,7 +311,12 @@ class Anthropic(Wire):
             "content": [] if said.text is None else [{"type": "text", "text": said.text}],
             "stop_reason": self.finishes.get(said.finish, "end_turn"),
             "stop_sequence": None,
-            "usage": {"input_tokens": tokens[0], "output_tokens": tokens[1]},
+            "usage": {
+                "input_tokens": tokens.read - tokens.cached,
+                "cache_read_input_tokens": tokens.cached,
+                "output_tokens": tokens.written,
+                "output_tokens_details": {"thinking_tokens": tokens.thinking},
+            },
         }
 
     def error(self, kind: str, retry_after: str) -> Reply:

@@ -1,4 +1,5 @@
-// "why?" under an AI message: what it rests on, which model, how long it took.
+// "why?" under an AI message: what it rests on, which model, how long it took, its price.
+import { priceWords } from "./money.js";
 import { json, Refused } from "./server.js";
 
 const LOST = "There is no more about this message.";
@@ -50,6 +51,7 @@ function facts(answer) {
     "Version of the prompts": answer.prompts_version,
     Took: seconds(answer.timings),
     Tokens: tokens.input ? `${tokens.input} read, ${tokens.output} written` : "",
+    Price: answer.model ? priceWords(answer.money) : "",
     "Tried again": answer.retries,
   };
   const list = document.createElement("dl");

@@ -19,7 +19,7 @@ CUSTOMER, AI, SUPPORT = (
 FAILED, UNCERTAIN = Message.Delivery.FAILED.value, Message.Delivery.UNCERTAIN.value
 KINDS = ("customer", "ai", "support", "failed", "uncertain")
 PLACES = {CUSTOMER: 0, AI: 1, SUPPORT: 2}
-By, AnsweredBy, Resolution = StatusChange.By, Episode.AnsweredBy, Episode.Resolution
+AnsweredBy, Resolution = Episode.AnsweredBy, Episode.Resolution
 
 
 class Said(NamedTuple):
@@ -125,7 +125,7 @@ def spans_of(thread: Thread) -> list[Span]:
 
 def _note_people(span: Span, change: Change) -> None:
     span.people_came = True
-    if change.by != By.PERSON:
+    if change.by != StatusChange.By.PERSON:
         span.handed_over.append(change.reason or "unknown")
         span.handover_seqs.add(change.seq)
 
@@ -188,7 +188,7 @@ def _answers(span: Span) -> Iterator[Said]:
             yield message
 
 
-def _answered_by(span: Span) -> AnsweredBy:
+def _answered_by(span: Span) -> Episode.AnsweredBy:
     types = {message.type for message in _answers(span)}
     if len(types) == 2:
         return AnsweredBy.MIXED
@@ -197,7 +197,7 @@ def _answered_by(span: Span) -> AnsweredBy:
     return AnsweredBy.AI if AI in types else AnsweredBy.PEOPLE
 
 
-def resolution_of(span: Span, answered_by: AnsweredBy, now: datetime) -> Resolution:
+def resolution_of(span: Span, answered_by: Episode.AnsweredBy, now: datetime) -> Episode.Resolution:
     """Strict: the AI's success is a closing after the AI alone, and seven days of peace."""
     if span.closed_at is None:
         return Resolution.OPEN

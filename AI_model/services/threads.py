@@ -57,7 +57,7 @@ def read_threads(rows: QuerySet[Conversation]) -> dict[str, Thread]:
     return threads
 
 
-def _messages(ids: Iterable[str]) -> Sequence[tuple[Any, ...]]:
+def _messages(ids: Iterable[str]) -> Iterable[tuple[Any, ...]]:
     rows = Message.objects.filter(conversation_id__in=list(ids)).order_by("conversation_id", "seq")
     spoken = rows.exclude(type=Message.Type.SYSTEM)
     return spoken.values_list(
@@ -65,21 +65,21 @@ def _messages(ids: Iterable[str]) -> Sequence[tuple[Any, ...]]:
     )
 
 
-def _changes(ids: Iterable[str]) -> Sequence[tuple[Any, ...]]:
+def _changes(ids: Iterable[str]) -> Iterable[tuple[Any, ...]]:
     rows = StatusChange.objects.filter(conversation_id__in=list(ids))
     return rows.order_by("conversation_id", "seq", "pk").values_list(
         "conversation_id", "seq", "before", "after", "by", "reason", "at"
     )
 
 
-def _runs(ids: Iterable[str]) -> Sequence[tuple[Any, ...]]:
+def _runs(ids: Iterable[str]) -> Iterable[tuple[Any, ...]]:
     rows = AIRun.objects.filter(conversation_id__in=list(ids), message__isnull=False)
     return rows.order_by("message__seq").values_list(
         "conversation_id", "message__seq", "outcome", "started_at", "finished_at"
     )
 
 
-def _calls(ids: Iterable[str]) -> Sequence[tuple[Any, ...]]:
+def _calls(ids: Iterable[str]) -> Iterable[tuple[Any, ...]]:
     rows = UsageRecord.objects.filter(conversation_id__in=list(ids))
     return rows.order_by(F("created_at")).values_list(
         "conversation_id", "created_at", "tokens_in", "tokens_out", "money_nanos"

@@ -239,8 +239,15 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "core.throttling.UserThrottle",
+        "core.throttling.BusinessThrottle",
+    ],
     "EXCEPTION_HANDLER": "core.api.exception_handler",
 }
+API_USER_PER_MINUTE = env_int("API_USER_PER_MINUTE", 600, minimum=1)
+API_BUSINESS_PER_MINUTE = env_int("API_BUSINESS_PER_MINUTE", 3000, minimum=1)
+ASK_USER_PER_MINUTE = env_int("ASK_USER_PER_MINUTE", 120, minimum=1)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
@@ -258,7 +265,11 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.schema.with_errors",
     ],
-    "ENUM_NAME_OVERRIDES": {"ChannelKind": "messaging.models.Channel.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelKind": "messaging.models.Channel.Kind",
+        "RoleEnum": "accounts.models.User.Role",
+        "SessionRole": "AI_model.api.session_shapes.ROLES",
+    },
 }
 
 LANGUAGE_CODE = "en"

@@ -2,9 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from AI_model.api import config, explain, status, usage
+from AI_model.api import ask, config, explain, sessions, status, usage
 
 ai = [
+    path("ask/", ask.AskView.as_view()),
+    path("sessions/", sessions.SessionListView.as_view()),
+    path("sessions/<str:session_id>/", sessions.SessionView.as_view()),
+    path("sessions/<str:session_id>/send/", sessions.SessionSendView.as_view()),
     path("config/", config.ConfigView.as_view()),
     path("usage/stats/", usage.UsageStatsView.as_view()),
     path("usage/global/", usage.UsageGlobalView.as_view()),

@@ -21,6 +21,7 @@ from AI_model.replies.presence import beside
 from AI_model.replies.reading import Reading, read_media
 from AI_model.replies.situation import Situation, after_reading, read_situation
 from AI_model.replies.words import GREETING, ask_for_words
+from core.lib.clock import Deadline
 from core.lib.ids import new_id
 from messaging.services.delivery import send_begun
 from messaging.services.lanes import wait_for_turn
@@ -31,10 +32,15 @@ log = structlog.get_logger(__name__)
 MAX_RESTARTS = 2
 
 
-def answer(*, conversation_id: str) -> float:
-    """Answer what is unanswered; the seconds after which to look again, 0 for never."""
+def answer(*, conversation_id: str, begin_until: Deadline | None = None) -> float:
+    """Answer what is unanswered; the seconds after which to look again, 0 for never.
+
+    After `begin_until` nothing is begun any more: somebody waits, and another will do the rest.
+    """
     with structlog.contextvars.bound_contextvars(conversation_id=conversation_id):
         for _ in range(MAX_RESTARTS + 1):
+            if begin_until is not None and begin_until.passed:
+                return 0.0
             situation = read_situation(conversation_id)
             if situation is None:
                 return 0.0

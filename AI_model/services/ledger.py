@@ -20,7 +20,7 @@ def record_calls(
     run: AIRun | None = None,
     conversation_id: str | None = None,
     user: User | None = None,
-) -> None:
+) -> list[UsageRecord]:
     """Write them down in the transaction of whatever they were made for."""
     common: dict[str, Any] = {
         "business_id": business_id,
@@ -29,7 +29,9 @@ def record_calls(
         "user": user,
         "purpose": purpose,
     }
-    insert_rows([UsageRecord(**common, **_facts(call)) for call in calls])
+    rows = [UsageRecord(**common, **_facts(call)) for call in calls]
+    insert_rows(rows)
+    return rows
 
 
 def _facts(call: CallRecord) -> dict[str, Any]:

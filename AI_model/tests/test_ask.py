@@ -1,0 +1,435 @@
+"""`ask/` as a program sees it: a question goes in over HTTP, the answer comes out of the same
+conversation that the inbox shows."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import Business, User
+from AI_model.models import AIModelConfig, AIRun, UsageRecord
+from AI_model.services import asking
+from AI_model.testing.chats import SHIPPING, settle
+from AI_model.testing.model_server import ModelServer
+from core.lib.clock import database_now
+from messaging.models import Channel, Conversation, Message
+from messaging.services.conversations import close_conversation, take_over
+from settings_app.models import KnowledgeEntry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ASK = "/api/v1/ai/ask/"
+CUSTOMER = "customer@example.com"
+
+
+def question(text: str = "do you ship to norway", customer: str = CUSTOMER) -> dict[str, str]:
+    return {"question": text, "customer_id": customer}
+
+
+def ask(api: APIClient, text: str = "do you ship to norway", **options: Any) -> dict[str, Any]:
+    answer = api.post(ASK, question(text), format="json", **options)
+    assert answer.status_code == 200, answer.content
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+@pytest.fixture
+def model(settings: Any) -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        for name, value in server.settings("openai").items():
+            setattr(settings, name, value)
+        yield server
+
+
+def test_a_question_is_answered_in_the_shape_that_the_guide_shows(
+    owner_api: APIClient, knowledge: KnowledgeEntry
+) -> None:
+    body = ask(owner_api)
+
+    conversation = Conversation.objects.get()
+    assert body.pop("response_time_ms") >= 0
+    [citation] = body.pop("citations")
+    assert (citation["entry_id"], citation["title"]) == (knowledge.pk, knowledge.question)
+    assert body.pop("usage")["calls"] == 1
+    assert body == {
+        "session_id": f"msg_{conversation.pk}",
+        "customer_id": CUSTOMER,
+        "question": "do you ship to norway",
+        "answer": SHIPPING,
+        "success": True,
+        "auto_response_generated": True,
+        "handed_over": False,
+        "model": AIRun.objects.get().model,
+    }
+    assert (conversation.channel.kind, conversation.customer.external_id) == ("api", CUSTOMER)
+    said = Message.objects.order_by("seq").values_list("type", "text", "delivery")
+    assert list(said) == [("customer", "do you ship to norway", None), ("AI", SHIPPING, "sent")]
+
+
+def test_forms_are_taken_as_well(owner_api: APIClient, knowledge: KnowledgeEntry) -> None:
+    for format in ("multipart", "json"):
+        answer = owner_api.post(ASK, question(), format=format)
+        assert answer.json()["answer"] == SHIPPING
+    encoded = owner_api.post(
+        ASK,
+        "question=do+you+ship+to+norway&customer_id=customer%40example.com",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert encoded.json()["answer"] == SHIPPING
+    assert Conversation.objects.count() == 1
+
+
+def test_a_session_may_ask_with_its_csrf_token_and_not_without(
+    owner: User, knowledge: KnowledgeEntry
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner, backend="accounts.backends.UsernameOrEmailBackend")
+    assert browser.post(ASK, question()).status_code == 403
+    browser.cookies["csrftoken"] = token = "a" * 32
+    assert browser.post(ASK, question(), headers={"X-CSRFToken": token}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"question": "", "customer_id": "c"},
+        {"question": "   ", "customer_id": "c"},
+        {"question": "hi", "customer_id": ""},
+        {"question": "hi"},
+        {"question": "hi", "customer_id": "c" * 256},
+        {"question": "h" * 10_001, "customer_id": "c"},
+        {"question": ["hi"], "customer_id": "c"},
+        {"question": "hi", "customer_id": "c", "colour": "red"},
+    ],
+)
+def test_what_is_no_question_is_refused_and_leaves_nothing(
+    owner_api: APIClient, body: dict[str, Any]
+) -> None:
+    answer = owner_api.post(ASK, body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["fields"]
+    assert not Conversation.objects.exists()
+
+
+def test_the_next_question_of_a_customer_goes_on_with_the_session(
+    owner_api: APIClient, knowledge: KnowledgeEntry
+) -> None:
+    first = ask(owner_api)
+    second = ask(owner_api, "price of fixing a flat tyre")
+    assert second["session_id"] == first["session_id"]
+    assert second["answer"] == "A small repair costs 15 euros."
+    other = owner_api.post(ASK, question(customer="somebody else"), format="json").json()
+    assert other["session_id"] != first["session_id"]
+
+
+def test_two_businesses_may_know_a_customer_by_the_same_name(
+    owner_api: APIClient, other_api: APIClient, knowledge: KnowledgeEntry
+) -> None:
+    ours, theirs = ask(owner_api), ask(other_api)
+    assert ours["session_id"] != theirs["session_id"]
+    assert theirs["answer"] != SHIPPING
+
+
+def test_the_ledger_holds_what_the_model_server_served(
+    owner_api: APIClient, knowledge: KnowledgeEntry, model: ModelServer
+) -> None:
+    body = ask(owner_api)
+    [call] = model.calls
+    assert body["answer"].startswith("Answer to:")
+    assert body["usage"]["tokens_in"] == call.tokens_in
+    assert body["usage"]["tokens_out"] == call.tokens_out
+    record = UsageRecord.objects.get()
+    assert (record.tokens_in, record.tokens_out) == (call.tokens_in, call.tokens_out)
+    assert record.conversation == Conversation.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("settings_of", "reason"),
+    [
+        ({"auto_response_enabled": False}, ""),
+        ({"mode": "draft"}, ""),
+        ({"business_hours_only": True}, "out_of_hours"),
+        ({"max_turns": 1}, "turn_cap"),
+    ],
+)
+def test_what_people_have_to_answer_is_a_hand_over_in_the_businesss_words(
+    owner_api: APIClient,
+    business: Business,
+    knowledge: KnowledgeEntry,
+    settings_of: dict[str, Any],
+    reason: str,
+) -> None:
+    if "max_turns" in settings_of:
+        ask(owner_api)
+    if "business_hours_only" in settings_of:
+        closed_today(business)
+    texts = {"handover_text": "Somebody comes.", "out_of_hours_text": "Nobody is here."}
+    AIModelConfig.objects.update_or_create(business=business, defaults=texts | settings_of)
+
+    body = ask(owner_api, "price of fixing a flat tyre")
+
+    assert (body["success"], body["auto_response_generated"], body["handed_over"]) == (
+        True,
+        False,
+        True,
+    )
+    assert body["answer"] == ("Nobody is here." if reason == "out_of_hours" else "Somebody comes.")
+    assert Conversation.objects.get().handover_reason == reason
+
+
+def closed_today(business: Business) -> None:
+    from datetime import date, timedelta
+
+    from settings_app.models import Holiday
+
+    for days in range(3):
+        Holiday.objects.create(business=business, date=date.today() + timedelta(days=days - 1))
+
+
+def test_a_question_without_support_is_handed_over_once_and_stays_with_people(
+    owner_api: APIClient, knowledge: KnowledgeEntry
+) -> None:
+    first = ask(owner_api, "Who won the chess championship of 1972?")
+    assert (first["handed_over"], first["auto_response_generated"]) == (True, False)
+    assert "colleague" in first["answer"]
+    again = ask(owner_api, "do you ship to norway")
+    assert again["handed_over"] and again["answer"] == first["answer"]
+    assert Message.objects.filter(type="AI").count() == 1
+    assert Message.objects.get(type="AI").delivery == "sent"
+
+
+def test_a_provider_that_is_down_means_people(
+    owner_api: APIClient, settings: Any, model: ModelServer, knowledge: KnowledgeEntry
+) -> None:
+    settings.EMBEDDED_ANSWERS = False
+    model.behave("401")
+    body = ask(owner_api)
+    assert (body["success"], body["handed_over"]) == (True, True)
+    assert Conversation.objects.get().handover_reason == "provider_down"
+    assert UsageRecord.objects.exclude(outcome="ok").exists()
+
+
+def test_a_closed_session_opens_afresh(
+    owner_api: APIClient, owner: User, knowledge: KnowledgeEntry
+) -> None:
+    ask(owner_api, "Can I talk to a human?")
+    close_conversation(conversation=Conversation.objects.get(), user=owner)
+    assert ask(owner_api)["answer"] == SHIPPING
+
+
+def test_a_channel_that_is_off_asks_nobody(
+    owner_api: APIClient, business: Business, knowledge: KnowledgeEntry
+) -> None:
+    Channel.objects.create(business=business, kind="api", is_active=False)
+    answer = owner_api.post(ASK, question(), format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "channel_off")
+    assert not Conversation.objects.exists()
+
+
+def test_the_same_key_asks_once(owner_api: APIClient, knowledge: KnowledgeEntry) -> None:
+    key: dict[str, Any] = {"headers": {"Idempotency-Key": "order 17"}}
+    first, again = ask(owner_api, **key), ask(owner_api, **key)
+    for body in (first, again):
+        del body["response_time_ms"]
+    assert first == again
+    assert Message.objects.filter(type="customer").count() == 1
+    ask(owner_api, "price of fixing a flat tyre")
+    assert ask(owner_api, **key)["answer"] == SHIPPING, "not what was answered since"
+    reused = owner_api.post(ASK, question("something else"), format="json", **key)
+    assert (reused.status_code, reused.json()["code"]) == (409, "key_reused")
+    too_long = owner_api.post(ASK, question(), headers={"Idempotency-Key": "k" * 256})
+    assert too_long.status_code == 400
+
+
+def test_the_worker_answers_what_a_dead_web_process_left(
+    owner: User, business: Business, knowledge: KnowledgeEntry
+) -> None:
+    channel = asking.api_channel(business)
+    for begun in (False, True):
+        stored = asking.store_question(channel=channel, customer_id=str(begun), question="hello")
+        if begun:
+            lapsed = {"claim_token": "dead", "claim_until": database_now(plus=-1)}
+            Conversation.objects.filter(pk=stored.conversation_id).update(**lapsed)
+    settle()
+    assert Message.objects.filter(type="AI").count() == 2
+
+
+def test_a_worker_that_comes_too_leaves_the_question_to_who_asked(
+    owner: User, business: Business, knowledge: KnowledgeEntry
+) -> None:
+    """The ring for an API conversation is late; that of any other channel is not."""
+    from AI_model import receivers
+    from core.lib import on_commit
+
+    pauses: list[float] = []
+    told = on_commit.bell.ring
+    try:
+        on_commit.bell.ring = lambda *_, countdown=0.0: pauses.append(countdown)  # type: ignore[method-assign]
+        channel = asking.api_channel(business)
+        asking.store_question(channel=channel, customer_id="c", question="hello")
+    finally:
+        on_commit.bell.ring = told  # type: ignore[method-assign]
+    assert receivers.ASKERS_HEAD_START in pauses
+
+
+class Asker:
+    """Asks from a thread of its own."""
+
+    def __init__(self, api: APIClient, text: str, **options: Any) -> None:
+        self.body: dict[str, Any] = {}
+        self._thread = threading.Thread(target=self._run, args=(api, text, options))
+        self._thread.start()
+
+    def _run(self, api: APIClient, text: str, options: dict[str, Any]) -> None:
+        try:
+            self.body = ask(api, text, **options)
+        finally:
+            connection.close()
+
+    def join(self) -> dict[str, Any]:
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+        return self.body
+
+
+def hold_model(model: ModelServer) -> tuple[threading.Event, threading.Event]:
+    """Stops the model's first call until the second event: (it came, it may go on)."""
+    came, go_on = threading.Event(), threading.Event()
+
+    def hook(moment: str, call: object) -> None:
+        if moment == "request_read" and not came.is_set():
+            came.set()
+            assert go_on.wait(20)
+
+    model.hook = hook
+    return came, go_on
+
+
+def test_a_takeover_while_the_model_thinks_means_people_and_no_answer_of_the_ai(
+    owner_api: APIClient, owner: User, knowledge: KnowledgeEntry, model: ModelServer
+) -> None:
+    came, go_on = hold_model(model)
+    asker = Asker(owner_api, "do you ship to norway")
+    assert came.wait(20)
+    take_over(conversation=Conversation.objects.get(), user=owner)
+    go_on.set()
+    body = asker.join()
+    assert (body["handed_over"], body["auto_response_generated"]) == (True, False)
+    assert "colleague" in body["answer"]
+    assert not Message.objects.filter(type="AI").exists()
+
+
+def test_two_questions_at_once_of_one_customer_have_one_answer_that_both_get(
+    owner_api: APIClient,
+    api_for: Callable[[User], APIClient],
+    owner: User,
+    knowledge: KnowledgeEntry,
+    model: ModelServer,
+) -> None:
+    came, go_on = hold_model(model)
+    first = Asker(owner_api, "do you ship to norway")
+    assert came.wait(20)
+    second = Asker(api_for(owner), "what does a repair cost")
+    while Message.objects.filter(type="customer").count() < 2:
+        pass
+    go_on.set()
+    bodies = [first.join(), second.join()]
+    [answer] = Message.objects.filter(type="AI")
+    assert [body["answer"] for body in bodies] == [answer.text] * 2
+    assert answer.answers_seq == Conversation.objects.get().last_customer_seq
+
+
+def test_the_same_key_at_the_same_moment_asks_once(
+    owner_api: APIClient,
+    api_for: Callable[[User], APIClient],
+    owner: User,
+    knowledge: KnowledgeEntry,
+    model: ModelServer,
+) -> None:
+    came, go_on = hold_model(model)
+    key: dict[str, Any] = {"headers": {"Idempotency-Key": "k"}}
+    askers = [Asker(owner_api, "do you ship to norway", **key)]
+    assert came.wait(20)
+    askers += [Asker(api_for(owner), "do you ship to norway", **key) for _ in range(3)]
+    go_on.set()
+    texts = {asker.join()["answer"] for asker in askers}
+    assert texts == {Message.objects.get(type="AI").text}
+    assert len(model.calls) == 1
+
+
+def test_when_all_seats_are_taken_the_caller_comes_back_later(
+    owner_api: APIClient, knowledge: KnowledgeEntry
+) -> None:
+    taken = 0
+    try:
+        while asking.SEATS.acquire(blocking=False):
+            taken += 1
+        assert taken == 8, "half of the web process's threads"
+        answer = owner_api.post(ASK, question(), format="json")
+        assert (answer.status_code, answer.json()["code"]) == (429, "busy")
+        assert int(answer["Retry-After"]) >= 1
+        assert not Conversation.objects.exists()
+        assert owner_api.get("/api/v1/ai/sessions/").status_code == 200
+    finally:
+        for _ in range(taken):
+            asking.SEATS.release()
+    assert ask(owner_api)["success"]
+
+
+def test_nobody_waits_longer_than_promised(
+    owner_api: APIClient,
+    business: Business,
+    knowledge: KnowledgeEntry,
+    settings: Any,
+    monkeypatch: Any,
+) -> None:
+    settings.ANSWER_DEADLINE_SECONDS = 0
+    monkeypatch.setattr(asking, "PATIENCE_SECONDS", 0.2)
+    ask(owner_api)
+    elsewhere = {"claim_token": "another", "claim_until": database_now(plus=15)}
+
+    def claim_first(**kwargs: Any) -> None:
+        Conversation.objects.update(**elsewhere)
+
+    from messaging.signals import message_received
+
+    message_received.connect(claim_first)
+    try:
+        body = ask(owner_api, "price of fixing a flat tyre", headers={"Idempotency-Key": "late"})
+    finally:
+        message_received.disconnect(claim_first)
+    assert (body["success"], body["answer"], body["handed_over"]) == (False, "", False)
+    Conversation.objects.update(claim_token="")
+    settle()
+    late = ask(owner_api, "price of fixing a flat tyre", headers={"Idempotency-Key": "late"})
+    assert (late["success"], late["answer"]) == (True, "A small repair costs 15 euros.")
+
+
+def test_no_connection_is_held_while_the_model_is_waited_for(
+    owner_api: APIClient, knowledge: KnowledgeEntry, model: ModelServer
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL has a pool of connections")
+    held: list[int] = []
+
+    def in_use() -> int:
+        stats = connection.pool.get_stats()  # type: ignore[attr-defined]
+        return int(stats["pool_size"] - stats["pool_available"])
+
+    model.hook = lambda moment, call: held.append(in_use()) if moment == "request_read" else None
+    connection.close()
+    before = in_use()
+    Asker(owner_api, "do you ship to norway").join()
+    assert held == [before]
+
+
+def test_who_is_not_logged_in_and_who_has_no_business_asks_nothing(
+    api_client: APIClient, api_for: Callable[[User], APIClient], staff: User
+) -> None:
+    assert api_client.post(ASK, question()).status_code == 401
+    assert api_for(staff).post(ASK, question()).status_code == 403

@@ -10,10 +10,11 @@ from django.conf import settings
 from AI_model.generation import CallRecord, generate
 from AI_model.metering import Meter
 from AI_model.models import AIModelConfig
-from AI_model.providers.base import Completion, CompletionRequest, Passage, Provider
+from AI_model.providers.base import Completion, CompletionRequest, Passage, Provider, Turn
 from AI_model.providers.registry import configured_chain
 from AI_model.replies.findings import Finding, Findings, find
 from AI_model.replies.leaks import leaks_prompt
+from AI_model.replies.lengths import cut_passages, cut_words, recent
 from AI_model.replies.phrases import is_greeting, is_thanks
 from AI_model.replies.policy import Reason
 from AI_model.replies.prompt import (
@@ -95,9 +96,9 @@ def _is_too_much(situation: Situation) -> bool:
 
 def _find(situation: Situation) -> Findings:
     if situation.business.knowledge_version == 0:
-        return Findings(Finding(situation.question, []), [])
-    texts = [words_of(message) for message in situation.unanswered]
-    return find(business_id=situation.business.pk, texts=texts)
+        return Findings(Finding(cut_words(situation.question), []), [])
+    asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
+    return find(business_id=situation.business.pk, texts=[turn.text for turn in asked])
 
 
 def is_strict(situation: Situation, passages: Sequence[Passage]) -> bool:
@@ -179,7 +180,7 @@ def _request(
         temperature=situation.config.temperature,
         deadline=Deadline.after(settings.ANSWER_DEADLINE_SECONDS),
         passages=supported,
-        question=question,
+        question=cut_words(question),
         threshold=threshold,
     )
 
@@ -197,10 +198,11 @@ def _with_prompt(
     request: CompletionRequest, situation: Situation, texts: PromptTexts, *, strict: bool
 ) -> CompletionRequest:
     """Add what only a model reads: the owner's words, the rules, and the talk so far."""
+    passages = cut_passages(request.passages)
     system = system_prompt(
-        business=situation.business.name, texts=texts, passages=request.passages, strict=strict
+        business=situation.business.name, texts=texts, passages=passages, strict=strict
     )
-    return replace(request, system=system, turns=turns_of(situation.talk))
+    return replace(request, system=system, turns=recent(turns_of(situation.talk)))
 
 
 def _read_completion(

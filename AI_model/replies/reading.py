@@ -15,7 +15,8 @@ from AI_model.generation import CallRecord, generate
 from AI_model.models import AIModelConfig
 from AI_model.providers.base import CompletionRequest, Media, Turn
 from AI_model.providers.registry import readable_types, reading_chain
-from AI_model.replies.prompt import NO_ANSWER, declines
+from AI_model.replies.prompt import MAX_TURN_CHARACTERS, NO_ANSWER, declines
+from AI_model.services.budgets import meter_for, too_many_readings
 from core.lib.clock import Deadline
 from core.lib.hands import waiting
 from messaging.media.store import read_file
@@ -75,11 +76,14 @@ def has_unread(config: AIModelConfig, messages: Sequence[Message]) -> bool:
 def read_media(config: AIModelConfig, messages: Sequence[Message]) -> Reading:
     """Have these messages' files read, at most four of eight megabytes together.
 
-    Touches the network outside any transaction. What can't be read stays without words.
+    Touches the network outside any transaction. What can't be read stays without words, and so does
+    what a customer sends beyond the answers of an hour.
     """
     reading, started = Reading(), time.monotonic()
     deadline, room = Deadline.after(READ_SECONDS), _Room()
     types = readable_types()
+    if not messages or _is_too_much(config, messages[-1]):
+        return reading
     for message in messages:
         chosen = [shown for shown in _unread(message, types) if room.takes(shown)]
         if chosen and (words := _read(config, message, chosen, deadline, reading)):
@@ -87,6 +91,12 @@ def read_media(config: AIModelConfig, messages: Sequence[Message]) -> Reading:
             keep_reading(message_id=message.pk, words=words)
     reading.milliseconds = round((time.monotonic() - started) * 1000)
     return reading
+
+
+def _is_too_much(config: AIModelConfig, message: Message) -> bool:
+    return too_many_readings(
+        business_id=config.business_id, customer_id=message.conversation_id, config=config
+    )
 
 
 @dataclass(slots=True)
@@ -131,7 +141,8 @@ def _read(
     media = tuple(_loaded(message, chosen))
     if not media or not chain:
         return ""
-    beside = BESIDE.format(text=message.text.strip()) if message.text.strip() else ALONE
+    said = message.text.strip()[:MAX_TURN_CHARACTERS]
+    beside = BESIDE.format(text=said) if said else ALONE
     request = CompletionRequest(
         system=READER,
         turns=(Turn("user", beside, media),),
@@ -139,8 +150,11 @@ def _read(
         temperature=0.0,
         deadline=deadline,
     )
+    meter = meter_for(
+        business=config.business, config=config, conversation_id=message.conversation_id
+    )
     with waiting():
-        generation = generate(request=request, chain=chain)
+        generation = generate(request=request, chain=chain, meter=meter)
     reading.calls += generation.calls
     text = generation.completion.text if generation.completion else ""
     return "" if declines(text) else " ".join(text.split())[:MAX_WORDS]

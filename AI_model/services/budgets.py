@@ -53,12 +53,13 @@ def meter_for(
     return SpendingMeter(business, budgets, conversation_id) if budgets.limits else None
 
 
-def meter_of(business: Business) -> Meter | None:
+def meter_of(business_id: str) -> Meter | None:
     """For calls that belong to no conversation."""
-    config = config_of.first(business_id=business.pk)
+    configs = AIModelConfig.objects.select_related("business").filter(business_id=business_id)
+    config = configs.first()
     if config is None:
         return None
-    return meter_for(business=business, config=config, conversation_id=None)
+    return meter_for(business=config.business, config=config, conversation_id=None)
 
 
 @dataclass(slots=True)
@@ -160,13 +161,21 @@ def _unpriced(provider: Provider) -> ProviderError:
 
 def too_many_answers(*, business_id: str, customer_id: object, config: AIModelConfig) -> bool:
     """Count one answer of a model that costs something; True beyond the limit of an hour."""
+    return _too_many("answers", business_id, customer_id, config)
+
+
+def too_many_readings(*, business_id: str, customer_id: object, config: AIModelConfig) -> bool:
+    """The same for files that a model reads: as many again, so that an answer is left for them."""
+    return _too_many("readings", business_id, customer_id, config)
+
+
+def _too_many(what: str, business_id: str, customer_id: object, config: AIModelConfig) -> bool:
     budgets = Budgets.read(config.budgets)
-    mine = f"answers:customer:{business_id}:{customer_id}"
-    if not hit(mine, budgets.customer_answers, HOUR).allowed:
+    customer, business = f"{what}:customer:{business_id}:{customer_id}", f"{what}:{business_id}"
+    if not hit(customer, budgets.customer_answers, HOUR).allowed:
         return True
-    if budgets.business_answers is None:
-        return False
-    return not hit(f"answers:business:{business_id}", budgets.business_answers, HOUR).allowed
+    most = budgets.business_answers
+    return most is not None and not hit(business, most, HOUR).allowed
 
 
 def budget_states(business: Business) -> list[dict[str, Any]]:

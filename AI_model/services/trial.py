@@ -6,6 +6,7 @@ from typing import Any
 
 from AI_model.generation import generate
 from AI_model.providers.base import CompletionRequest, Passage, Provider, Turn
+from AI_model.services.budgets import meter_of
 from AI_model.services.ledger import record_calls
 from core.lib.clock import Deadline
 
@@ -37,7 +38,8 @@ def try_providers(*, chain: Sequence[Provider], business_id: str | None = None) 
 
 
 def _try(provider: Provider, business_id: str | None) -> Trial:
-    result = generate(request=_request(), chain=[provider])
+    meter = meter_of(business_id) if business_id is not None else None
+    result = generate(request=_request(), chain=[provider], meter=meter)
     if business_id is not None:
         record_calls(business_id=business_id, purpose=PURPOSE, calls=result.calls)
     calls = result.calls

@@ -20,7 +20,7 @@ from AI_model.replies.policy import Act, Decision, decide
 from AI_model.replies.presence import beside
 from AI_model.replies.reading import Reading, read_media
 from AI_model.replies.situation import Situation, after_reading, read_situation
-from AI_model.replies.words import GREETING, ask_for_words
+from AI_model.replies.words import ask_for_words, greeting
 from core.lib.clock import Deadline
 from core.lib.ids import new_id
 from messaging.services.delivery import send_begun
@@ -96,9 +96,11 @@ def _compose(situation: Situation, decision: Decision) -> Composition:
         case Act.HAND_OVER:
             return Composition(reason=decision.reason)
         case Act.GREET:
-            return Composition(text=GREETING.format(business=situation.business.name))
+            name, language = situation.business.name, situation.language
+            return Composition(text=greeting(name, language=language))
         case Act.ASK_FOR_WORDS:
-            return Composition(text=ask_for_words(situation.last_content))
+            text = ask_for_words(situation.last_content, language=situation.language)
+            return Composition(text=text)
         case _:
             return compose(situation)
 

@@ -14,6 +14,7 @@ from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
 
 WORLD_PARAMETERS = {
     "conversation_id",
+    "session_id",
     "message_id",
     "channel_id",
     "customer_id",
@@ -118,4 +119,5 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "key_id": key,
     }
     ids = {name: str(row.pk) for name, row in rows.items()}
+    ids["session_id"] = f"msg_{conversation.pk}"
     return World(owner, ids | {"version": str(kept.version)})

@@ -22,7 +22,7 @@ from core.testing.world import WORLD_PARAMETERS, World, make_world
 
 pytestmark = pytest.mark.django_db
 CANARY = "quetzalcoatlus"
-MISSING = {"member_id": "99999999", "version": "99999999"}
+MISSING = {"member_id": "99999999", "session_id": "msg_0000000000000000", "version": "99999999"}
 # Open to the world on purpose: what each checks instead of membership.
 PUBLIC = {
     "webhooks/telegram/<slug:channel_id>/": "the channel's webhook secret",
@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "answer/": {"text": "hello"},
     "assign/": {"assignee": None},
     "status/": {"status": "closed"},
+    "sessions/<str:session_id>/send/": {"message": "hello"},
     "knowledge/<str:entry_id>/": {"question": "ours", "answer": "hello"},
 }
 

@@ -1,22 +1,68 @@
 """The shape of `config/`."""
 
 import math
+from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import validate_timezone
 from AI_model.api.fields import BudgetsField, HolidaysField, HoursField
+from AI_model.config_rules import (
+    BAD_CODE,
+    CODE,
+    LONGEST_TEXT,
+    MOST_LANGUAGES,
+    TEXT_NAMES,
+    limit_problem,
+    model_problem,
+    plain_codes,
+    plain_texts,
+    texts_problems,
+)
 from AI_model.models import AIModelConfig
-from AI_model.providers.registry import model_choices
 from core.lib.rest import StrictSerializer
+
+OWN_TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MOST_LANGUAGES,
+        "propertyNames": {"pattern": "^[a-z]{2,3}$"},
+        "additionalProperties": {
+            "type": "object",
+            "properties": dict.fromkeys(TEXT_NAMES, OWN_TEXT),
+            "additionalProperties": False,
+        },
+        "example": {"de": {"handover_text": "Gleich hilft Ihnen jemand aus dem Laden."}},
+    }
+)
+class TextsField(serializers.Field):  # type: ignore[type-arg]
+    """`{"de": {"handover_text": "…", "out_of_hours_text": "…"}}`; a PUT replaces all of them."""
+
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, str]]:
+        if problems := texts_problems(data):
+            raise serializers.ValidationError(problems)
+        return plain_texts(data)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class ConfigSerializer(StrictSerializer):
     """A PUT takes some of the fields; those left out stay."""
 
     model_name = serializers.CharField(max_length=80, allow_null=True, allow_blank=True)
-    temperature = serializers.FloatField(min_value=0, max_value=1)
-    max_tokens = serializers.IntegerField(min_value=64, max_value=16_384)
+    temperature = serializers.FloatField(
+        min_value=0, max_value=1, help_text="Sent only to models that take it."
+    )
+    max_tokens = serializers.IntegerField(
+        min_value=64,
+        max_value=16_384,
+        help_text="Of the answer as customers see it; thinking has its own room.",
+    )
     auto_response_enabled = serializers.BooleanField()
     mode = serializers.ChoiceField(choices=AIModelConfig.Mode.choices)
     grounding = serializers.ChoiceField(
@@ -33,16 +79,25 @@ class ConfigSerializer(StrictSerializer):
     )
     max_turns = serializers.IntegerField(min_value=1, max_value=200)
     tone = serializers.CharField(max_length=200, allow_blank=True)
-    languages = serializers.ListField(child=serializers.CharField(max_length=35), max_length=20)
-    handover_text = serializers.CharField(max_length=2000, allow_blank=True)
-    out_of_hours_text = serializers.CharField(max_length=2000, allow_blank=True)
+    languages = serializers.ListField(
+        child=serializers.RegexField(CODE, max_length=35, error_messages={"invalid": BAD_CODE}),
+        max_length=MOST_LANGUAGES,
+        help_text="Codes to answer in; the first is for customers of other ones. Empty = any.",
+    )
+    handover_text = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True)
+    out_of_hours_text = serializers.CharField(max_length=LONGEST_TEXT, allow_blank=True)
+    texts = TextsField()
+    return_to_ai_after_minutes = serializers.IntegerField(
+        min_value=5,
+        max_value=10_080,
+        allow_null=True,
+        help_text="Without a word of a person for so long, the AI answers again. null = never.",
+    )
     budgets = BudgetsField()
 
     def validate_model_name(self, value: str | None) -> str:
-        choices = model_choices()
-        if value and value not in choices:
-            listed = ", ".join(choices) or "none is configured"
-            raise serializers.ValidationError(f"There is no such model; choose from: {listed}.")
+        if value and (problem := model_problem(value)):
+            raise serializers.ValidationError(problem)
         return value or ""
 
     def validate_grounding(self, value: str | None) -> str:
@@ -52,3 +107,18 @@ class ConfigSerializer(StrictSerializer):
         if not math.isfinite(value):
             raise serializers.ValidationError("A valid number is required.")
         return value
+
+    def validate_languages(self, value: list[str]) -> list[str]:
+        return plain_codes(value)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """An answer's length must suit the model, whichever of the two changes."""
+        named = [name for name in ("max_tokens", "model_name") if name in attrs]
+        if named and (problem := self._length_problem(attrs)):
+            raise serializers.ValidationError({named[0]: [problem]})
+        return attrs
+
+    def _length_problem(self, attrs: dict[str, Any]) -> str:
+        config: AIModelConfig = self.context["config"]
+        model_name = attrs.get("model_name", config.model_name)
+        return limit_problem(model_name, attrs.get("max_tokens", config.max_tokens))

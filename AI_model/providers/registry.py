@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -15,6 +16,7 @@ PATHS = {
     "anthropic": "AI_model.providers.anthropic.AnthropicProvider",
     "embedded": "AI_model.providers.embedded.EmbeddedProvider",
 }
+OPENAI_HOST = "api.openai.com"
 LEGACY_GEMINI = "AI_model.providers.google_generativeai.GoogleGenerativeAIProvider"
 LEGACY_PACKAGE = "google-generativeai==0.8.6"
 LEGACY_REMEDY = f"Install it with pip install {LEGACY_PACKAGE}, or unset GEMINI_SDK."
@@ -47,6 +49,16 @@ class Configured:
     api_key: str = ""
     base_url: str = ""
     reads: tuple[str, ...] = ()
+
+    @property
+    def is_vendors_own(self) -> bool:
+        """False at another's server, where a vendor's name may stand for anything."""
+        return self.kind != "openai" or urlsplit(self.base_url).hostname == OPENAI_HOST
+
+    @property
+    def setting(self) -> str:
+        """Where the operator names the model."""
+        return f"{self.kind.upper()}_MODEL"
 
     @property
     def media(self) -> frozenset[str]:

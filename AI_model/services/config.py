@@ -27,6 +27,8 @@ OWN_FIELDS = (
     "languages",
     "handover_text",
     "out_of_hours_text",
+    "texts",
+    "return_to_ai_after_minutes",
     "budgets",
 )
 

@@ -10,7 +10,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin_audit import AuditedAdmin
-from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageRecord
+from AI_model import admin_money  # noqa: F401  # registers its pages
+from AI_model.models import AIModelConfig, AIRun, DailyAnalytics
 from AI_model.obstacles import ai_obstacles
 from AI_model.providers.registry import model_choices
 from core.admin import LinesField, OnePerBusinessAdmin, ReadOnlyModelAdmin, ScopedForm
@@ -169,26 +170,6 @@ class AIRunAdmin(ReadOnlyModelAdmin):
 def score_of(passage: dict[str, Any]) -> str:
     score = passage.get("score")
     return f"({score:.2f})" if isinstance(score, int | float) else ""
-
-
-@admin.register(UsageRecord)
-class UsageRecordAdmin(ReadOnlyModelAdmin):
-    list_display = [
-        "created_at",
-        "purpose",
-        "provider",
-        "model",
-        "tokens_in",
-        "tokens_out",
-        "milliseconds",
-        "outcome",
-        "business",
-    ]
-    list_filter = ["purpose", "provider", "outcome", "business"]
-    list_select_related = ["business"]
-    ordering = ["-created_at"]
-    date_hierarchy = "created_at"
-    exclude = ["run"]
 
 
 @admin.register(DailyAnalytics)

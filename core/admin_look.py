@@ -47,6 +47,8 @@ NAVIGATION = [
             page("AI model configs", "tune", "AI_model", "aimodelconfig"),
             page("AI runs", "history", "AI_model", "airun"),
             page("Usage", "data_usage", "AI_model", "usagerecord"),
+            page("Usage by day", "calendar_month", "AI_model", "usageday"),
+            page("Prices", "payments", "AI_model", "modelprice"),
             page("Daily analytics", "bar_chart", "AI_model", "dailyanalytics"),
         ],
     },

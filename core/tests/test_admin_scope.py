@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business, SettingChange, User
-from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageRecord
+from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageDay, UsageRecord
 from messaging.models import Channel, Conversation, Customer, InboundEvent, Message
 from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry, Retention
 
 pytestmark = pytest.mark.django_db
 
 CANARIES = ["9001:CANARYtokenQWERTY", "CANARYhookASDFGH"]
-STAFF_ONLY = {"inboundevent", "periodictask", "crontabschedule", "intervalschedule"}
+STAFF_ONLY = {"modelprice", "inboundevent", "periodictask", "crontabschedule", "intervalschedule"}
 
 
 def fill(business: Business, mark: str) -> dict[str, Model]:
@@ -72,6 +72,14 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         run,
         UsageRecord.objects.create(
             business=business, run=run, purpose=mark, provider="x", model="y", outcome="ok"
+        ),
+        UsageDay.objects.create(
+            business=business,
+            date=timezone.now().date(),
+            purpose=mark,
+            provider="x",
+            model="y",
+            calls=1,
         ),
         DailyAnalytics.objects.create(business=business, date=timezone.now().date(), counts={}),
     ]

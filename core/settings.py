@@ -173,6 +173,7 @@ CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {
     "AI_model.tasks.answer_conversation": {"queue": "ai"},
     "messaging.tasks.deliver_conversation": {"queue": "outbound"},
+    "messaging.hooks.tasks.send_delivery": {"queue": "maintenance"},
     "*.maintenance.*": {"queue": "maintenance"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

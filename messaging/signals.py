@@ -19,6 +19,16 @@ message_created = Signal()
 # A message's text, delivery or failure changed. Arguments: conversation, message.
 message_changed = Signal()
 
+# A customer began a conversation. Arguments: conversation.
+conversation_opened = Signal()
+
+# Who answers changed, which was just logged. Arguments: change (StatusChange), whose conversation is
+# as it was written.
+status_changed = Signal()
+
+# A channel needs connecting again; once for each time it dies. Arguments: channel (Channel).
+channel_died = Signal()
+
 # Status, assignee, unread, look, hand-over or suggestion changed. Arguments: conversation.
 conversation_changed = Signal()
 

@@ -52,6 +52,14 @@ def no_kept_prices() -> None:
     forget_prices()
 
 
+@pytest.fixture(autouse=True)
+def no_listeners() -> None:
+    """No test sees the webhook endpoints that another one left in this process's memory."""
+    from messaging.hooks.interest import interest
+
+    interest.know_none()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(engines: Engines) -> None:
     """SQLite in a file, as in real life: an in-memory one locks differently."""

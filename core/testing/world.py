@@ -9,7 +9,16 @@ from django.utils import timezone
 from accounts.models import ApiKey, Business, Invitation, User
 from AI_model.models import AIModelConfig, AIRun
 from messaging.media.store import place_of, write_file
-from messaging.models import Channel, Conversation, Customer, MediaFile, Message, OutboundChunk
+from messaging.models import (
+    Channel,
+    Conversation,
+    Customer,
+    MediaFile,
+    Message,
+    OutboundChunk,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
 
 WORLD_PARAMETERS = {
@@ -24,6 +33,8 @@ WORLD_PARAMETERS = {
     "entry_id",
     "version",
     "key_id",
+    "endpoint_id",
+    "delivery_id",
 }
 
 
@@ -107,6 +118,15 @@ def make_world(business: Business, owner: User, word: str) -> World:
         **common,
     )
     key = ApiKey.objects.create(user=owner, name=word, start="dk_", digest=word, **common)
+    endpoint = WebhookEndpoint.objects.create(
+        url=f"https://{word}.example/hook",
+        description=word,
+        secrets={"current": "whsec_"},
+        **common,
+    )
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, event="test.ping", body=word, state="failed", **common
+    )
     rows = {
         "conversation_id": conversation,
         "message_id": message,
@@ -117,6 +137,8 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "media_id": media,
         "entry_id": entry,
         "key_id": key,
+        "endpoint_id": endpoint,
+        "delivery_id": delivery,
     }
     ids = {name: str(row.pk) for name, row in rows.items()}
     ids["session_id"] = f"msg_{conversation.pk}"

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from messaging.api import changes, channels, conversations, views
+from messaging.hooks import api as hooks
 
 one_conversation = [
     path("", conversations.ConversationView.as_view()),
@@ -25,6 +26,12 @@ v1: list[URLPattern | URLResolver] = [
     path("channels/", channels.ChannelListView.as_view()),
     path("channels/<str:channel_id>/", channels.ChannelView.as_view()),
     path("channels/<str:channel_id>/health/", channels.ChannelHealthView.as_view()),
+    path("webhooks/", hooks.WebhookListView.as_view()),
+    path("webhooks/deliveries/<str:delivery_id>/resend/", hooks.ResendView.as_view()),
+    path("webhooks/<str:endpoint_id>/", hooks.WebhookView.as_view()),
+    path("webhooks/<str:endpoint_id>/test/", hooks.TestView.as_view()),
+    path("webhooks/<str:endpoint_id>/rotate/", hooks.RotateView.as_view()),
+    path("webhooks/<str:endpoint_id>/deliveries/", hooks.DeliveryListView.as_view()),
 ]
 
 urlpatterns = [path("api/v1/", include(v1))]

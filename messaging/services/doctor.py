@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -20,6 +21,7 @@ from messaging.services import findings as found
 from messaging.services.channels import release_waiting, webhook_path, webhook_url
 from messaging.services.findings import Finding, Sends, Severity
 from messaging.services.tokens import refresh_due, refresh_token
+from messaging.signals import channel_died
 from messaging.types import ChannelAccount
 
 log = structlog.get_logger(__name__)
@@ -281,7 +283,10 @@ def _keep(report: Report, *, seen_at: datetime | None, repaired: bool) -> None:
     channel.checkup = _memory(report, repaired)
     names = ("health", "health_detail", "checkup", "checked_at")
     row = Channel.objects.filter(pk=channel.pk, checked_at=seen_at, is_active=True)
-    kept = row.update(**{name: getattr(channel, name) for name in names})
+    with transaction.atomic():
+        kept = row.update(**{name: getattr(channel, name) for name in names})
+        if kept and channel.health == Channel.Health.DEAD != before:
+            channel_died.send(sender=Channel, channel=channel)
     if kept and channel.health == Channel.Health.OK != before:
         release_waiting(channel)
 

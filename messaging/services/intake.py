@@ -18,6 +18,7 @@ from messaging.services.status_log import By, note_changes, status_change
 from messaging.services.thread import advance, last_words
 from messaging.signals import (
     conversation_changed,
+    conversation_opened,
     media_expected,
     message_created,
     message_received,
@@ -166,7 +167,10 @@ def make_conversations(
             for name, value in changes.items():
                 setattr(conversation, name, value)
         fresh.append(conversation)
-    return {conversation.external_id: conversation for conversation in insert_missing(fresh)}
+    made = insert_missing(fresh)
+    for conversation in made:
+        conversation_opened.send(sender=Conversation, conversation=conversation)
+    return {conversation.external_id: conversation for conversation in made}
 
 
 def _find_or_make_customers(channel: Channel, threads: Threads) -> dict[str, Customer]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from messaging.models import Channel, Conversation, Customer, OutboundChunk
 from messaging.services.changes import move_customer
+from messaging.signals import channel_died
 from messaging.types import FailureScope, SendOutcome, SendReceipt
 
 MAX_ATTEMPTS = 6
@@ -110,3 +111,6 @@ def _note_death(channel: Channel, detail: str) -> None:
             health=Channel.Health.DEAD,
             health_detail=detail[:300],
         )
+        if row.health != Channel.Health.DEAD:
+            row.health, row.health_detail = Channel.Health.DEAD, detail[:300]
+            channel_died.send(sender=Channel, channel=row)

@@ -9,6 +9,7 @@ from accounts.models import User
 from core.lib.prepared import insert_rows
 from messaging.models import Conversation, StatusChange
 from messaging.services.thread import advance
+from messaging.signals import status_changed
 
 By = StatusChange.By
 
@@ -66,8 +67,10 @@ def note_change(
 
 
 def note_changes(changes: Sequence[StatusChange]) -> None:
-    """Log many at once; no statement for none."""
+    """Log many at once, and tell of them; no statement for none."""
     insert_rows(changes)
+    for change in changes:
+        status_changed.send(sender=StatusChange, change=change)
 
 
 def status_change(

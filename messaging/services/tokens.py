@@ -12,6 +12,7 @@ from core.lib.errors import DomainError
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel
 from messaging.services.findings import CONNECT_AGAIN, REFRESH_AGE, WARN_BEFORE
+from messaging.signals import channel_died
 from messaging.types import FreshToken
 
 log = structlog.get_logger(__name__)
@@ -60,11 +61,21 @@ def refresh_tokens() -> dict[str, int]:
 
 def mark_ended() -> int:
     """Channels whose token has ended are dead: nothing but a new one helps."""
-    now = timezone.now()
-    ended = Channel.objects.filter(is_active=True, token_expires_at__lte=now)
-    return ended.exclude(health=Channel.Health.DEAD).update(
-        health=Channel.Health.DEAD, health_detail=f"The token has ended. {CONNECT_AGAIN}"
-    )
+    ended = Channel.objects.filter(is_active=True, token_expires_at__lte=timezone.now())
+    alive = ended.exclude(health=Channel.Health.DEAD)
+    return sum(_end(alive, channel) for channel in alive.defer("secrets"))
+
+
+def _end(alive: QuerySet[Channel], channel: Channel) -> int:
+    channel.health = Channel.Health.DEAD
+    channel.health_detail = f"The token has ended. {CONNECT_AGAIN}"
+    with transaction.atomic():
+        ended = alive.filter(pk=channel.pk).update(
+            health=channel.health, health_detail=channel.health_detail
+        )
+        if ended:
+            channel_died.send(sender=Channel, channel=channel)
+    return ended
 
 
 def _candidates() -> QuerySet[Channel]:

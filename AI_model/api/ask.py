@@ -21,6 +21,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 class AskView(MemberView):
+    scope_area = "ai"
     throttle_classes = (*USUAL, AskThrottle)
 
     @extend_schema(

@@ -19,6 +19,8 @@ from messaging.models import Channel
 
 
 class SessionListView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(
         operation_id="ai_sessions_list",
         parameters=[shapes.SessionQuery],
@@ -31,6 +33,8 @@ class SessionListView(MemberView):
 
 
 class SessionView(MemberView):
+    scope_area = "ai"
+
     @extend_schema(operation_id="ai_sessions_get", responses=shapes.SessionDetailSerializer)
     def get(self, request: Request, session_id: str) -> Response:
         """One session with its messages and what its model calls used."""
@@ -39,6 +43,7 @@ class SessionView(MemberView):
 
 
 class SessionSendView(MemberView):
+    scope_area = "ai"
     throttle_classes: tuple[type[BaseThrottle], ...] = (*USUAL, AskThrottle)
 
     @extend_schema(

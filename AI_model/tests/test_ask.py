@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -125,6 +126,23 @@ def test_the_next_question_of_a_customer_goes_on_with_the_session(
     assert second["answer"] == "A small repair costs 15 euros."
     other = owner_api.post(ASK, question(customer="somebody else"), format="json").json()
     assert other["session_id"] != first["session_id"]
+
+
+def test_nothing_is_added_to_a_question_so_no_pause_is_made_for_it(
+    owner_api: APIClient, business: Business, knowledge: KnowledgeEntry
+) -> None:
+    AIModelConfig.objects.update_or_create(business=business, defaults={"quiet_period_ms": 30_000})
+    assert ask(owner_api)["answer"] == SHIPPING
+
+
+def test_an_answer_of_several_parts_comes_whole(
+    owner_api: APIClient, business: Business, knowledge: KnowledgeEntry
+) -> None:
+    long = " ".join(f"word{number}" for number in range(1000))
+    KnowledgeEntry.objects.filter(pk=knowledge.pk).update(answer=long)
+    Business.objects.filter(pk=business.pk).update(knowledge_version=F("knowledge_version") + 1)
+    assert ask(owner_api)["answer"] == long
+    assert Message.objects.get(type="AI").delivery == "sent"
 
 
 def test_two_businesses_may_know_a_customer_by_the_same_name(

@@ -7,6 +7,7 @@ from AI_model.money import to_dollars
 from AI_model.obstacles import ai_obstacles
 from AI_model.replies.compose import Composition
 from core.lib.errors import NotFound
+from messaging.api.changes import person_form
 from messaging.models import Conversation, Message
 
 Form = dict[str, Any]
@@ -23,9 +24,18 @@ def status_form(conversation: Conversation) -> Form:
     return {
         "conversation_id": conversation.pk,
         "status": conversation.status,
+        **_last_change_form(conversation),
         "ai_available": not reasons,
         "reasons": reasons,
     }
+
+
+def _last_change_form(conversation: Conversation) -> Form:
+    last = conversation.status_changes.select_related("user").order_by("-seq", "-pk").first()
+    if last is None:
+        return {"changed_at": None, "changed_by": None}
+    who = {"by": last.by, "user": person_form(last.user), "reason": last.reason or None}
+    return {"changed_at": last.at.isoformat(), "changed_by": who}
 
 
 def suggestion_form(composition: Composition) -> Form:

@@ -7,8 +7,9 @@ from rest_framework import serializers
 from accounts.models import User
 from AI_model.models import AIRun
 from core.lib.rest import StrictSerializer
+from messaging.api.changes import PersonSerializer
 from messaging.api.serializers import CitationSerializer
-from messaging.models import Conversation
+from messaging.models import Conversation, StatusChange
 
 MAX_BULK = 500
 
@@ -21,9 +22,19 @@ class StatusSerializer(StrictSerializer):
     status = serializers.ChoiceField(choices=Conversation.Status.choices)
 
 
+class StatusChangedSerializer(serializers.Serializer[Any]):
+    by = serializers.ChoiceField(choices=StatusChange.By.choices)
+    user = PersonSerializer(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+
+
 class StatusAnswerSerializer(serializers.Serializer[Any]):
     conversation_id = serializers.CharField()
     status = serializers.ChoiceField(choices=Conversation.Status.choices)
+    changed_at = serializers.DateTimeField(
+        allow_null=True, help_text="Null = never."
+    )
+    changed_by = StatusChangedSerializer(allow_null=True)
     ai_available = serializers.BooleanField()
     reasons = serializers.ListField(
         child=serializers.CharField(), help_text="Why the AI can't answer now."

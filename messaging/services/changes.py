@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from messaging.models import Channel, Conversation, Customer, InboundEvent, Message, OutboundChunk
 from messaging.services.arrivals import Arrival, Fates, Received, note_fates
-from messaging.services.conversations import NO_CLAIM
 from messaging.services.early import (
     KINDS,
     TOO_EARLY,
@@ -20,6 +19,7 @@ from messaging.services.early import (
 )
 from messaging.services.intake import MAX_TEXT, lock_threads
 from messaging.services.media import delete_media
+from messaging.services.moves import NO_CLAIM
 from messaging.services.thread import add_note, advance, last_words
 from messaging.signals import conversation_changed, message_changed, message_received
 from messaging.types import EventKind, InboundMessage

@@ -1,20 +1,25 @@
-"""What people do with a conversation: take over, give back, answer, close, assign, read.
+"""What people do with a conversation: take over, give back, answer, close, assign, read."""
 
-Each of these moves the same row that a claim to answer or to send moves, so one of the two comes
-first; raising the epoch makes every AI message written before it unsendable.
-"""
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import F, Q
 
 from accounts.models import User
 from core.lib.errors import Conflict, DomainError
 from messaging.models import Conversation, Message
 from messaging.selectors import ai_messages_in_flight
+from messaging.services.moves import (
+    TAKEN_OVER,
+    Move,
+    given_to_people,
+    move_one,
+    to_ai,
+    to_closed,
+    to_people,
+)
 from messaging.services.obstacles import ai_obstacles
 from messaging.services.status_log import By, change_status
 from messaging.services.thread import add_note, advance, drop_queued_ai, last_words, queue_message
@@ -22,17 +27,9 @@ from messaging.signals import conversation_changed
 from messaging.windows import window_of
 
 MAX_ANSWER = 20_000
-NO_CLAIM: dict[str, Any] = {
-    "claim_token": "",
-    "claim_until": None,
-    "claim_attempts": 0,
-    "restarts": 0,
-}
-NO_HANDOVER: dict[str, Any] = {"handover_reason": "", "handover_summary": "", "ai_turns": 0}
-TAKEN_OVER = {"code": "taken_over", "detail": "Not sent: a person took over first."}
 SWITCHED_OFF = "This channel is switched off. An owner can switch it on in the admin."
+TAKEN = "A colleague has already taken this conversation over."
 BLOCKED = "The customer has blocked this channel. You can write again once they write to you."
-CLOSED = {"code": "closed", "detail": "Not sent: the conversation was closed first."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,104 +42,33 @@ class TakeOver:
 
 def take_over(*, conversation: Conversation, user: User) -> TakeOver:
     """Make the conversation the user's. Conflict when a colleague has it already."""
-    free = Q(assigned_to=None) | Q(assigned_to=user) | ~Q(status=Conversation.Status.SUPPORT_ACTIVE)
     with transaction.atomic():
-        taken = change_status(
-            conversation,
-            by=By.PERSON,
-            user=user,
-            reason="took_over",
-            where=free,
-            **given_to_people(),
-            assigned_to=user,
-            needs_a_look=False,
-        )
+        taken = move_one(conversation, to_people(user), user=user)
         if taken is None:
-            raise Conflict("A colleague has already taken this conversation over.", code="taken")
-        drop_queued_ai(taken, **TAKEN_OVER)
-        add_note(taken, f"{user.display_name} took over")
-        conversation_changed.send(sender=Conversation, conversation=taken)
+            raise Conflict(TAKEN, code="taken")
         return TakeOver(taken, ai_messages_in_flight(taken.pk))
-
-
-def given_to_people() -> dict[str, Any]:
-    """What a conversation becomes when a person steps in."""
-    return {
-        "status": Conversation.Status.SUPPORT_ACTIVE,
-        "epoch": F("epoch") + 1,
-        "answered_seq": F("last_customer_seq"),
-        "suggestion": None,
-        "last_person_at": timezone.now(),
-        **afresh_if_closed(),
-        **NO_CLAIM,
-    }
-
-
-def afresh_if_closed() -> dict[str, Any]:
-    """Whoever opens a closed conversation again, nothing said before counts any more."""
-    fresh = {
-        "context_from_seq": F("revision") + 1,
-        "handover_reason": Value(""),
-        "handover_summary": Value(""),
-        "ai_turns": Value(0),
-    }
-    return {name: _if_closed(name, value) for name, value in fresh.items()}
-
-
-def _if_closed(name: str, value: Any) -> Case:
-    field = Conversation._meta.get_field(name)
-    assert isinstance(field, models.Field)
-    closed = When(status=Conversation.Status.CLOSED, then=value)
-    return Case(closed, default=F(name), output_field=field)
 
 
 def return_to_ai(*, conversation: Conversation, user: User) -> Conversation:
     """Let the AI answer what the customer writes from now on."""
     if reasons := ai_obstacles(conversation.business_id):
-        raise Conflict(
-            "The AI can't answer now: " + " ".join(reasons), code="ai_unavailable", reasons=reasons
-        )
-    with transaction.atomic():
-        returned = change_status(
-            conversation,
-            by=By.PERSON,
-            user=user,
-            reason="gave_back",
-            where=~Q(status=Conversation.Status.ACTIVE),
-            status=Conversation.Status.ACTIVE,
-            epoch=F("epoch") + 1,
-            answered_seq=F("last_customer_seq"),
-            assigned_to=None,
-            **afresh_if_closed() | NO_HANDOVER,
-            **NO_CLAIM,
-        )
-        if returned is None:
-            return Conversation.objects.get(pk=conversation.pk)
-        add_note(returned, f"{user.display_name} gave it back to the AI")
-        conversation_changed.send(sender=Conversation, conversation=returned)
-        return returned
+        raise Conflict(unavailable(reasons), code="ai_unavailable", reasons=reasons)
+    return _moved_or_as_it_is(conversation, to_ai(user), user)
+
+
+def unavailable(reasons: Sequence[str]) -> str:
+    return "The AI can't answer now: " + " ".join(reasons)
 
 
 def close_conversation(*, conversation: Conversation, user: User) -> Conversation:
     """End it; the customer's next message opens it afresh."""
+    return _moved_or_as_it_is(conversation, to_closed(user), user)
+
+
+def _moved_or_as_it_is(conversation: Conversation, move: Move, user: User) -> Conversation:
     with transaction.atomic():
-        closed = change_status(
-            conversation,
-            by=By.PERSON,
-            user=user,
-            reason="closed",
-            where=~Q(status=Conversation.Status.CLOSED),
-            **given_to_people() | {"status": Conversation.Status.CLOSED},
-            unread=0,
-            needs_a_look=False,
-            first_unanswered_at=None,
-        )
-        if closed is None:
-            return Conversation.objects.get(pk=conversation.pk)
-        drop_queued_ai(closed, **CLOSED)
-        add_note(closed, f"{user.display_name} closed the conversation")
-        conversation_changed.send(sender=Conversation, conversation=closed)
-        return closed
+        moved = move_one(conversation, move, user=user)
+        return moved or Conversation.objects.get(pk=conversation.pk)
 
 
 def assign_conversation(

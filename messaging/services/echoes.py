@@ -19,7 +19,6 @@ from core.lib.ids import new_id
 from messaging.models import Channel, Conversation, InboundEvent, Message, OutboundChunk
 from messaging.services.arrivals import Arrival, Fates, Received, note_fates, packed, unpacked
 from messaging.services.changes import apply_early, apply_late
-from messaging.services.conversations import TAKEN_OVER, given_to_people
 from messaging.services.early import end_waiting
 from messaging.services.intake import (
     ask_for_profile,
@@ -29,6 +28,7 @@ from messaging.services.intake import (
     preview_of,
     said,
 )
+from messaging.services.moves import TAKEN_OVER, given_to_people
 from messaging.services.status_log import By, change_status
 from messaging.services.thread import (
     add_message,

@@ -19,8 +19,8 @@ from core.lib.clock import database_now
 from core.lib.ids import new_id
 from core.lib.prepared import Update, prepared_update
 from messaging.models import Conversation, Message, OutboundChunk
-from messaging.services.conversations import NO_CLAIM
 from messaging.services.lanes import LANE_SECONDS, is_down, lane_is_free
+from messaging.services.moves import NO_CLAIM
 from messaging.services.status_log import By, note_change
 from messaging.services.thread import (
     add_note,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -29,9 +30,11 @@ def model_problem(name: str) -> str:
     return f"{gone or 'There is no such model.'} Choose from: {listed}."
 
 
-def retired(entry: Configured) -> str:
+def retired(entry: Configured, *, today: date | None = None) -> str:
     """The sentence that names its successor; "" while it is served, or served by somebody else."""
-    return retirement(entry.model, today=timezone.localdate()) if entry.is_vendors_own else ""
+    if not entry.is_vendors_own:
+        return ""
+    return retirement(entry.model, today=today or timezone.localdate())
 
 
 def limit_problem(model_name: str, max_tokens: int) -> str:
@@ -76,7 +79,7 @@ def _text_problems(code: str, own: Any) -> list[str]:
 def _wrong(text: Any) -> str:
     if not isinstance(text, str):
         return "must be a text."
-    if "\0" in text or not text.isascii() and re.search(r"[\ud800-\udfff]", text):
+    if re.search(r"[\0\ud800-\udfff]", text):
         return "holds signs that no channel can show."
     return f"may have at most {LONGEST_TEXT} characters." if len(text) > LONGEST_TEXT else ""
 

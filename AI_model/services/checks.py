@@ -2,41 +2,45 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+import structlog
 from celery import current_app
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import OperationalError
 
-from accounts.models import Business, User
-from AI_model.models import AIModelConfig
+from AI_model.catalog import known_model, retirement_ahead
+from AI_model.config_rules import retired
 from AI_model.obstacles import NO_PROVIDER
 from AI_model.providers.registry import (
     LEGACY_REMEDY,
+    configured,
     configured_chain,
     configured_names,
     lacks_legacy_gemini,
-    model_choices,
 )
 from AI_model.services.trial import Trial, try_providers
 from messaging.models import Channel
 from messaging.services.channels import WEBHOOKS
 from messaging.services.doctor import examine_channels
-from settings_app.models import AIPrompts, KnowledgeEntry
 
-PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
+log = structlog.get_logger(__name__)
+
 CLOCKWORK = "AI_model.maintenance."
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`mend` says what to do when it is not ok."""
+    """`mend` says what to do when it is not ok. `warning`: it works, but not for long, or badly."""
 
     name: str
     ok: bool
     detail: str
     mend: str = ""
+    warning: bool = False
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,7 +51,14 @@ def check_platform() -> list[Check]:
     database = check_database()
     if not database.ok:
         return [database]
-    return [database, check_broker(), check_clockwork(), check_configured(), *check_providers()]
+    return [
+        database,
+        check_broker(),
+        check_clockwork(),
+        check_configured(),
+        *check_models(),
+        *check_providers(),
+    ]
 
 
 def check_all() -> Iterator[Check]:
@@ -56,6 +67,12 @@ def check_all() -> Iterator[Check]:
     yield from platform
     if platform[0].ok:
         yield from check_bots()
+
+
+def warn_of_models() -> None:
+    """One clear line in the log for each model that its vendor has shut down or will."""
+    for check in check_models():
+        log.warning("model_ends", setting=check.name, said=check.detail, mend=check.mend)
 
 
 def check_bots() -> Iterator[Check]:
@@ -111,94 +128,26 @@ def check_configured() -> Check:
     return Check("providers", True, f"Configured: {', '.join(names)}.")
 
 
+def check_models(*, today: date | None = None) -> list[Check]:
+    """Of the operator's models: those that were shut down, and those that will be."""
+    today = today or timezone.localdate()
+    found: list[Check] = []
+    for entry in configured():
+        name, known = f"model {entry.setting}", known_model(entry.model)
+        mend = f"Set {entry.setting}={known.successor if known else ''} and start again."
+        if gone := retired(entry, today=today):
+            found.append(Check(name, False, gone, mend))
+        elif entry.is_vendors_own and (ahead := retirement_ahead(entry.model, today=today)):
+            found.append(Check(name, True, ahead, mend, warning=True))
+    return found
+
+
 def check_providers() -> list[Check]:
     return [check_of(trial) for trial in try_providers(chain=configured_chain())]
 
 
 def check_of(trial: Trial) -> Check:
     if trial.ok:
-        used = f"{trial.tokens_in} tokens in, {trial.tokens_out} out"
-        detail = f"{trial.model} answered in {trial.milliseconds} ms, {used}."
-        return Check(f"provider {trial.provider}", True, detail)
+        return Check(f"provider {trial.provider}", True, f"{trial.model} {trial.summary}.")
     mend = f"Look at the key, the base URL and the model name of {trial.provider} in the settings."
     return Check(f"provider {trial.provider}", False, trial.problem, mend)
-
-
-def check_business(business: Business) -> list[Check]:
-    """What one business decides; asks no provider."""
-    owner = User.objects.filter(business=business, role=User.Role.OWNER).first()
-    config = AIModelConfig.objects.for_business(business.pk).first() or AIModelConfig(
-        business=business
-    )
-    user = f" --user {owner.username}" if owner else ""
-    return [
-        check_configured(),
-        _check_enabled(config, user),
-        _check_model(config),
-        _check_knowledge(business),
-        _check_handler(owner),
-        *_check_channels(business),
-    ]
-
-
-def _check_enabled(config: AIModelConfig, user: str) -> Check:
-    if config.auto_response_enabled:
-        return Check("auto response", True, "On.")
-    return Check(
-        "auto response",
-        False,
-        "Automatic answers are off.",
-        f"Run manage.py ai_control enable{user}.",
-    )
-
-
-def _check_model(config: AIModelConfig) -> Check:
-    if not config.model_name or config.model_name in model_choices():
-        return Check("model", True, config.model_name or "The first that is configured.")
-    choices = ", ".join(model_choices()) or "none yet"
-    detail = f"“{config.model_name}” is not configured; the first configured model answers instead."
-    return Check("model", False, detail, f"Choose one of: {choices}.")
-
-
-def _check_knowledge(business: Business) -> Check:
-    entries = KnowledgeEntry.objects.for_business(business.pk).filter(is_active=True).count()
-    prompts = AIPrompts.objects.for_business(business.pk).first()
-    written = [name for name in PROMPT_FIELDS if prompts and getattr(prompts, name).strip()]
-    if entries or written:
-        return Check(
-            "knowledge", True, f"{entries} entries, {len(written)} of {len(PROMPT_FIELDS)} prompts."
-        )
-    mend = (
-        "Write the AI prompts or knowledge entries in the admin, or run manage.py import_knowledge."
-    )
-    return Check("knowledge", False, "There are neither prompts nor knowledge entries.", mend)
-
-
-def _check_handler(owner: User | None) -> Check:
-    if owner is None:
-        return Check(
-            "default handler",
-            False,
-            "The business has no owner.",
-            "Make one in the admin, under Users.",
-        )
-    if owner.default_reply_handler == User.Handler.AI:
-        return Check("default handler", True, "AI answers new conversations first.")
-    mend = f"Set default_reply_handler of {owner.username} to AI in the admin, under Users."
-    return Check("default handler", False, "People answer new conversations first.", mend)
-
-
-def _check_channels(business: Business) -> Iterator[Check]:
-    channels = list(
-        Channel.objects.for_business(business.pk).filter(is_active=True).defer("secrets")
-    )
-    if not channels:
-        mend = "Connect one with manage.py connect_channel, or in the admin."
-        yield Check("channels", False, "No channel is switched on.", mend)
-    for channel in channels:
-        name = f"channel {channel}"
-        if channel.health == Channel.Health.DEAD:
-            detail = channel.health_detail or "It needs reconnecting."
-            yield Check(name, False, detail, "Enter a fresh token in the admin, under Channels.")
-        else:
-            yield Check(name, True, str(channel.get_health_display()))

@@ -1,22 +1,26 @@
 """What `ai_control` does, as facts that print as text or JSON."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig
 from AI_model.obstacles import ai_obstacles
 from AI_model.providers.registry import configured_chain, configured_names, model_choices
-from AI_model.services.checks import check_business
+from AI_model.services.budgets import budget_states
+from AI_model.services.checks_business import check_business
 from AI_model.services.config import save_config
-from AI_model.services.sessions import sync_sessions
+from AI_model.services.sessions import Synced, sync_sessions
 from AI_model.services.trial import try_providers
 from core.lib.errors import NotFound
 from messaging.models import Conversation
 
 Facts = dict[str, Any]
+Progress = Callable[[int, int], None]
+"""Hears how many of how many are done."""
 
 
 def businesses_of(username: str | None) -> list[Business]:
@@ -57,6 +61,7 @@ def status_of(business: Business) -> Facts:
         "mode": config.mode,
         "model": config.model_name or next(iter(model_choices()), None),
         "providers": configured_names(),
+        "budgets": budget_states(business),
         "conversations": conversation_counts(business),
     }
 
@@ -69,7 +74,7 @@ def test_of(business: Business | None) -> Facts:
     return {
         **(name_of(business) if business else {}),
         "ok": bool(trials) and all(trial.ok for trial in trials),
-        "providers": [trial.facts() for trial in trials],
+        "providers": [{**trial.facts(), "summary": trial.summary} for trial in trials],
     }
 
 
@@ -82,15 +87,23 @@ def validation_of(business: Business) -> Facts:
     }
 
 
-def sync_all(businesses: Sequence[Business] | None, *, progress: Callable[[int], None]) -> Facts:
+def sync_all(businesses: Sequence[Business] | None, *, progress: Progress) -> Facts:
     """Sync the sessions of these businesses, or of all for None."""
     ids = [None] if businesses is None else [business.pk for business in businesses]
-    results = [sync_sessions(business_id=pk, progress=progress) for pk in ids]
-    return {
-        "created": sum(result.created for result in results),
-        "updated": sum(result.updated for result in results),
-        "unchanged": sum(result.unchanged for result in results),
-    }
+    total, done = _conversations(businesses).count(), Synced()
+    for pk in ids:
+        tell = partial(_tell, progress, done.total, total)
+        done += sync_sessions(business_id=pk, progress=tell)
+    return {"created": done.created, "updated": done.updated, "unchanged": done.unchanged}
+
+
+def _tell(progress: Progress, before: int, total: int, count: int) -> None:
+    progress(before + count, total)
+
+
+def _conversations(businesses: Sequence[Business] | None) -> QuerySet[Conversation]:
+    rows = Conversation.objects.all()
+    return rows if businesses is None else rows.filter(business__in=businesses)
 
 
 def conversations_of(business: Business) -> Facts:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from AI_model.generation import generate
+from AI_model.generation import CallRecord, generate
+from AI_model.money import cost_nanos, to_dollars
 from AI_model.providers.base import CompletionRequest, Passage, Provider, Turn
 from AI_model.services.budgets import meter_of
 from AI_model.services.ledger import record_calls
+from AI_model.services.prices import price_for
 from core.lib.clock import Deadline
 
 PURPOSE = "test"
@@ -18,7 +20,7 @@ ANSWER = Passage("check", "entry", QUESTION, f"{QUESTION} Ready.", answer="Ready
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`problem` is empty when the provider answered; times in milliseconds."""
+    """`problem` is empty when the provider answered; `money` in dollars, None = no price known."""
 
     provider: str
     model: str
@@ -27,6 +29,14 @@ class Trial:
     tokens_in: int
     tokens_out: int
     problem: str = ""
+    money: float | None = None
+
+    @property
+    def summary(self) -> str:
+        """How it went, after the provider's name."""
+        used = f"{self.tokens_in} tokens in, {self.tokens_out} out"
+        price = "no price known" if self.money is None else f"${self.money:.6f}"
+        return f"answered in {self.milliseconds} ms, {used}, {price}" if self.ok else self.problem
 
     def facts(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,6 +61,18 @@ def _try(provider: Provider, business_id: str | None) -> Trial:
         tokens_in=sum(call.usage.tokens_in for call in calls),
         tokens_out=sum(call.usage.tokens_out for call in calls),
         problem="" if result.error is None else f"{result.error.detail} ({result.error.code})",
+        money=_money(calls),
+    )
+
+
+def _money(calls: Sequence[CallRecord]) -> float | None:
+    """Of all calls together, in dollars; None when one of them has no price."""
+    prices = [price_for(provider=call.provider, model=call.model) for call in calls]
+    known = [price for price in prices if price is not None]
+    if len(known) < len(calls):
+        return None
+    return to_dollars(
+        sum(cost_nanos(call.usage, price) for call, price in zip(calls, known, strict=True))
     )
 
 

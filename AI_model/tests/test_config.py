@@ -1,4 +1,4 @@
-"""What a business may choose: models that exist, lengths that they can answer, texts by language."""
+"""What a business may choose: models that exist, lengths that they can say, texts by language."""
 
 from typing import Any
 

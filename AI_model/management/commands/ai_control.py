@@ -62,7 +62,7 @@ class Command(BaseCommand):
     def do_sync(self, businesses: list[Business], user: str | None) -> None:
         facts = control.sync_all(businesses if user else None, progress=self.progress)
         if self.stderr.isatty():
-            self.stderr.write("\r", ending="")
+            self.stderr.write("")
         line = "Sessions: {created} made, {updated} updated, {unchanged} unchanged".format(**facts)
         self.show(facts, [line])
 
@@ -77,9 +77,10 @@ class Command(BaseCommand):
             lines.append(f"Together: {counts_line(total)}")
         self.show({"businesses": found, "total": total}, lines)
 
-    def progress(self, done: int) -> None:
+    def progress(self, done: int, total: int) -> None:
+        """A bar that redraws itself; a file or a pipe gets none."""
         if self.stderr.isatty():
-            self.stderr.write(f"\r{done} conversations", ending="")
+            self.stderr.write(f"\r{bar(done, total)}", ending="")
 
     def show(self, facts: Facts, lines: Iterable[str]) -> None:
         text = "\n".join(lines) or NO_BUSINESS
@@ -96,11 +97,19 @@ class Command(BaseCommand):
         raise SystemExit(1)
 
 
+BAR = 30
 NO_BUSINESS = "There is no business yet; make one with manage.py create_business."
 
 
 def heading(facts: Facts) -> str:
     return f"{facts['business']} ({facts['user'] or 'no owner'})"
+
+
+def bar(done: int, total: int) -> str:
+    """“[#####.....] 5 of 10 conversations”; more may come while it runs."""
+    most = max(done, total, 1)
+    filled = BAR * done // most
+    return f"[{'#' * filled}{'.' * (BAR - filled)}] {done} of {most} conversations"
 
 
 def status_lines(facts: Facts) -> list[str]:
@@ -113,19 +122,23 @@ def status_lines(facts: Facts) -> list[str]:
         *(f"  in the way: {line}" for line in facts["obstacles"]),
         f"  new conversations: {facts['default_reply_handler'] or 'nobody'}",
         f"  model: {facts['model'] or 'none'} (configured: {configured})",
+        *(f"  budget {budget_line(state)}" for state in facts["budgets"]),
         f"  conversations: {counts_line(facts['conversations'])}",
     ]
+
+
+def budget_line(state: Facts) -> str:
+    spent, limit, share = state["spent"], state["limit"], state["share"]
+    unit = "$" if state["name"].endswith("_money") else ""
+    words = {"ok": "", "warned": ", nearly used up", "reached": ", used up"}
+    return f"{state['name']}: {unit}{spent} of {unit}{limit} ({share:.0%}){words[state['state']]}"
 
 
 def test_lines(facts: Facts) -> list[str]:
     lines = [heading(facts) if "business" in facts else "All businesses"]
     for trial in facts["providers"]:
         name = f"{trial['provider']} {trial['model']}"
-        used = f"{trial['tokens_in']} tokens in, {trial['tokens_out']} out"
-        said = (
-            f"answered in {trial['milliseconds']} ms, {used}" if trial["ok"] else trial["problem"]
-        )
-        lines.append(f"  {mark(trial['ok'])} {name}: {said}")
+        lines.append(f"  {mark(trial['ok'])} {name}: {trial['summary']}")
     return lines if facts["providers"] else [*lines, "  FAILED no AI provider is configured"]
 
 
@@ -134,8 +147,9 @@ def check_lines(facts: Facts) -> list[str]:
 
 
 def lines_of(check: Facts) -> list[str]:
-    line = f"{mark(check['ok'])} {check['name']}: {check['detail']}"
-    return [line] if check["ok"] else [line, f"       to mend it: {check['mend']}"]
+    sign = "warn  " if check["warning"] else mark(check["ok"])
+    line = f"{sign} {check['name']}: {check['detail']}"
+    return [line, f"       to mend it: {check['mend']}"] if check["mend"] else [line]
 
 
 def counts_line(counts: dict[str, int]) -> str:

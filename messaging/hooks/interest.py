@@ -21,11 +21,14 @@ STALE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An endpoint; no names of events = all of them. `listens`: it is switched on."""
+    """An endpoint; no names of events = all of them. `listens`: it is switched on; `problem`: why
+    Deskbell switched it off."""
 
     endpoint_id: str
+    name: str
     events: frozenset[str]
     listens: bool
+    problem: str = ""
 
 
 Known = Mapping[str, list[Listener]]
@@ -67,16 +70,18 @@ class Interest:
     def _read(self) -> Known:
         began, forgotten = time.monotonic(), self._forgotten
         known = dict[str, list[Listener]]()
-        rows = WebhookEndpoint.objects.values_list(
-            "business_id", "pk", "events", "is_active", "deleted_at"
-        )
-        for business_id, pk, events, is_active, deleted_at in rows:
-            listener = Listener(pk, frozenset(events), is_active and deleted_at is None)
-            known.setdefault(business_id, []).append(listener)
+        for row in WebhookEndpoint.objects.defer("secrets"):
+            known.setdefault(row.business_id, []).append(_listener(row))
         with self._lock:
             if forgotten == self._forgotten:  # else what was read may be older than the change
                 self._known, self._read_at = known, began
         return known
+
+
+def _listener(row: WebhookEndpoint) -> Listener:
+    there = row.deleted_at is None
+    listens, problem = row.is_active and there, row.disabled_reason if there else ""
+    return Listener(row.pk, str(row), frozenset(row.events), listens, "" if listens else problem)
 
 
 interest = Interest()

@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from core.lib.sweeping import Sweep, register_sweep
 
@@ -13,13 +14,21 @@ class AIModelAppConfig(AppConfig):
         import_module("AI_model.receivers")
         import_module("AI_model.receivers_budgets")
         import_module("AI_model.receivers_defaults")
+        import_module("AI_model.receivers_hooks")
         import_module("AI_model.receivers_media")
         import_module("AI_model.receivers_prices")
         import_module("AI_model.maintenance")
         from AI_model.obstacles import ai_obstacles
+        from AI_model.services.budget_notices import budget_notices
         from AI_model.tasks import answer_conversation
+        from messaging.services.notices import register_notices
         from messaging.services.obstacles import register_obstacles
         from messaging.services.reply import conversations_due
 
         register_obstacles(ai_obstacles)
+        register_notices(budget_notices)
         register_sweep(Sweep("answers", conversations_due, answer_conversation))
+        if settings.PART == "worker":
+            from AI_model.services.checks import warn_of_models
+
+            warn_of_models()

@@ -64,9 +64,10 @@ def compose(situation: Situation, *, asked_by_person: bool = False) -> Compositi
     """Answer the unanswered words of a conversation. Touches the network; writes nothing but what
     budgets count. What a person asked for is not counted for the customer's limit of an hour.
     """
-    if is_greeting(situation.question):
+    asked = cut_words(situation.question)
+    if is_greeting(asked):
         return Composition(text=GREETING.format(business=situation.business.name))
-    if is_thanks(situation.question):
+    if is_thanks(asked):
         return Composition(text=THANKS)
     result, started = Composition(), time.monotonic()
     findings = _find(situation)

@@ -181,17 +181,18 @@ def _too_many(what: str, business_id: str, customer_id: object, config: AIModelC
 def budget_states(business: Business) -> list[dict[str, Any]]:
     """Day and month now: name, scope, limit, spent (tokens, or dollars), share, state."""
     config = config_of.first(business_id=business.pk)
-    budgets = Budgets.read(config.budgets) if config else Budgets()
+    standing = standing_scopes(business, Budgets.read(config.budgets)) if config else {}
+    return [
+        shown for scope, (limit, spent) in standing.items() for shown in _shown(scope, limit, spent)
+    ]
+
+
+def standing_scopes(business: Business, budgets: Budgets) -> dict[str, tuple[Limit, Amount]]:
+    """The limits of today and of this month, and what is spent."""
     zone = ZoneInfo(business.timezone)
     limits = budgets.by_scope(at=timezone.now(), zone=zone, conversation_id=None)
-    if not limits:
-        return []
-    rows = spending_rows(business, limits)
-    return [
-        shown
-        for scope, limit in limits.items()
-        for shown in _shown(scope, limit, spent_of(rows[scope]))
-    ]
+    rows = spending_rows(business, limits) if limits else {}
+    return {scope: (limit, spent_of(rows[scope])) for scope, limit in limits.items()}
 
 
 def _shown(scope: str, limit: Limit, spent: Amount) -> list[dict[str, Any]]:

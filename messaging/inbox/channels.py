@@ -11,6 +11,7 @@ from messaging.inbox.trouble import dead_mark, dead_ones
 from messaging.models import Channel
 from messaging.services.channels import WEBHOOKS
 from messaging.services.doctor import examine_channel
+from messaging.services.notices import notices_for
 
 
 @require_GET
@@ -38,8 +39,8 @@ def check(request: InboxRequest, channel_id: str) -> HttpResponse:
 @require_GET
 @inbox_view
 def alert(request: InboxRequest) -> HttpResponse:
-    """The line about dead channels; 204 while it is the one that the page has (`?seen=`)."""
-    known = channels_of(request.user)
-    if request.GET.get("seen") == dead_mark(dead_ones(known)):
+    """What stands above the inbox; 204 while it is what the page has (`?seen=`)."""
+    known, notices = channels_of(request.user), notices_for(request.user)
+    if request.GET.get("seen") == dead_mark(dead_ones(known), notices):
         return HttpResponse(status=204)
     return render(request, "inbox/_channel_alert.html", {"channels": known})

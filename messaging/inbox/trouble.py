@@ -1,9 +1,10 @@
-"""Which channels a page has to speak of."""
+"""What a page has to speak of above everything else: dead channels, and notices."""
 
 import zlib
 from collections.abc import Iterable
 
 from messaging.models import Channel
+from messaging.services.notices import Notice
 
 
 def dead_ones(channels: Iterable[Channel]) -> list[Channel]:
@@ -11,7 +12,8 @@ def dead_ones(channels: Iterable[Channel]) -> list[Channel]:
     return [one for one in channels if one.is_active and one.health == Channel.Health.DEAD]
 
 
-def dead_mark(dead: Iterable[Channel]) -> str:
+def dead_mark(dead: Iterable[Channel], notices: Iterable[Notice] = ()) -> str:
     """Changes with what there is to say about them."""
-    said = "\n".join(f"{channel.pk} {channel} {channel.health_detail}" for channel in dead)
-    return f"{zlib.crc32(said.encode()):08x}"
+    said = [f"{channel.pk} {channel} {channel.health_detail}" for channel in dead]
+    said += [notice.text for notice in notices]
+    return f"{zlib.crc32(chr(10).join(said).encode()):08x}"

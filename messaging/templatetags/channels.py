@@ -4,10 +4,12 @@ from django import template
 
 from messaging.inbox.trouble import dead_mark, dead_ones
 from messaging.models import Channel
+from messaging.services.notices import notices_for
 
 register = template.Library()
 register.filter("dead_ones", dead_ones)
 register.filter("dead_mark", dead_mark)
+register.filter("notices", notices_for)
 
 
 @register.filter

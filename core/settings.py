@@ -268,6 +268,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "ChannelKind": "messaging.models.Channel.Kind",
+        "ConversationStatus": "messaging.models.Conversation.Status",
+        "WebhookEvent": "messaging.hooks.shapes.EVENT_NAMES",
         "RoleEnum": "accounts.models.User.Role",
         "SessionRole": "AI_model.api.session_shapes.ROLES",
     },

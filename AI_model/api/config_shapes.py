@@ -30,7 +30,6 @@ OWN_TEXT = {"type": "string", "maxLength": LONGEST_TEXT}
     {
         "type": "object",
         "maxProperties": MOST_LANGUAGES,
-        "propertyNames": {"pattern": "^[a-z]{2,3}$"},
         "additionalProperties": {
             "type": "object",
             "properties": dict.fromkeys(TEXT_NAMES, OWN_TEXT),

@@ -10,6 +10,9 @@ CONVERSATION = (
 PARTS = {"channel": "id kind", "customer": "id external_id name"}
 CHANNEL = "id kind name is_active health settings"
 HEALTH = "channel_id kind health findings"
+WEBHOOK = "id url events is_active"
+DELIVERY = "id endpoint_id event state attempts log"
+HOOK = "/api/v1/webhooks/{endpoint_id}/"
 ONE = "/api/v1/conversations/{conversation_id}/"
 
 STEPS = [
@@ -45,6 +48,20 @@ STEPS = [
         "GET /api/v1/messages/{message_id}/why/",
         "entries prompts_version model tokens money timings retries",
     ),
+    Step("GET /api/v1/webhooks/", PAGE, inner={"results": WEBHOOK}),
+    Step(
+        "POST /api/v1/webhooks/",
+        f"{WEBHOOK} secret",
+        {"url": "https://1.1.1.1/hook", "events": ["message.created"]},
+        status=201,
+    ),
+    Step(f"GET {HOOK}", WEBHOOK),
+    Step(f"PUT {HOOK}", WEBHOOK, {"description": "The shop"}),
+    Step(f"DELETE {HOOK}", status=204),
+    Step(f"POST {HOOK}rotate/", f"{WEBHOOK} secret"),
+    Step(f"POST {HOOK}test/", DELIVERY, status=202),
+    Step(f"GET {HOOK}deliveries/", PAGE, query="state=failed", inner={"results": DELIVERY}),
+    Step("POST /api/v1/webhooks/deliveries/{delivery_id}/resend/", DELIVERY, status=202),
     Step("GET /api/v1/customers/{customer_id}/", "id external_id name"),
     Step("GET /api/v1/media/{media_id}/", content_type="application/octet-stream"),
 ]

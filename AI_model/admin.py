@@ -2,72 +2,23 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.admin_audit import AuditedAdmin
 from AI_model import admin_money  # noqa: F401  # registers its pages
+from AI_model.admin_config import BUDGET_FIELDS, ConfigForm
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics
 from AI_model.obstacles import ai_obstacles
-from AI_model.providers.registry import model_choices
-from core.admin import LinesField, OnePerBusinessAdmin, ReadOnlyModelAdmin, ScopedForm
+from core.admin import OnePerBusinessAdmin, ReadOnlyModelAdmin
 
 OUTCOME_COLOURS = {
     AIRun.Outcome.ANSWERED: "success",
     AIRun.Outcome.DRAFTED: "success",
     AIRun.Outcome.HANDED_OVER: "warning",
 }
-
-
-def choices_of_models() -> list[tuple[str, str]]:
-    return [("", "The first that is configured"), *((name, name) for name in model_choices())]
-
-
-class ConfigForm(ScopedForm):
-    model_name = forms.ChoiceField(
-        required=False, choices=choices_of_models, widget=UnfoldAdminSelectWidget()
-    )
-    languages = LinesField(
-        required=False,
-        max_lines=20,
-        max_length=35,
-        help_text="Languages to answer in, one on each line (en, de). Empty = the customer's.",
-    )
-
-    class Meta:
-        model = AIModelConfig
-        exclude = ["budgets"]
-        widgets = {
-            "handover_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
-            "out_of_hours_text": UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": 2000}),
-        }
-        labels = {
-            "auto_response_enabled": "Answer automatically",
-            "max_tokens": "Longest answer (tokens)",
-            "quiet_period_ms": "Quiet period (ms)",
-            "max_turns": "Answers per conversation",
-            "read_media": "Read pictures and voice notes",
-            "handover_text": "Hand-over text",
-            "out_of_hours_text": "Out-of-hours text",
-        }
-        help_texts = {
-            "mode": "A draft waits in the inbox for a person to send it.",
-            "caution": "How sure the AI must be before it answers.",
-            "read_media": "They go to the model's vendor. Off = the customer is asked for words.",
-            "tone": "For example: friendly and brief.",
-            "temperature": "0 keeps to the point, 1 is freest.",
-            "max_tokens": "A token is about three quarters of a word.",
-            "quiet_period_ms": "How long to wait after a customer's last message, in milliseconds. "
-            "Empty = the operator's setting.",
-            "max_turns": "After so many answers in one conversation a person takes over.",
-            "handover_text": "What customers read when a person takes over. Empty = our own words.",
-            "out_of_hours_text": "What customers read then while you are closed.",
-            "business_hours_only": "Outside business hours people answer.",
-        }
 
 
 @admin.register(AIModelConfig)
@@ -95,7 +46,18 @@ class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
         ("Model", {"fields": ["model_name", "temperature", "max_tokens"]}),
         ("Answers", {"fields": ["grounding", "caution", "tone", "languages", "read_media"]}),
         ("Pace and limits", {"fields": ["quiet_period_ms", "max_turns"]}),
-        ("Handing over", {"fields": ["handover_text", "out_of_hours_text"]}),
+        (
+            "Handing over",
+            {
+                "fields": [
+                    "handover_text",
+                    "out_of_hours_text",
+                    "texts",
+                    "return_to_ai_after_minutes",
+                ]
+            },
+        ),
+        ("Budgets", {"fields": BUDGET_FIELDS}),
     ]
 
     @display(description="State")

@@ -157,7 +157,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 def _check_prices(business: Business, config: AIModelConfig) -> Iterator[Check]:
     """A model without a price: its money is not counted, and a money budget shuts it out."""
     budgets = [name for name in MONEY if config.budgets.get(name) is not None]
-    mend = "The operator enters it in the admin, under Model prices."
+    mend = "The operator enters it in the admin, under Prices."
     for model in unpriced_models(business):
         if budgets:
             detail = f"{model} has no price, so it can't answer within {_listed(budgets)}."

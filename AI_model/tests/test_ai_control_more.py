@@ -95,7 +95,7 @@ BROKEN = [
     (open_twice, "business hours", "Monday opens at 14:00 while", "business_hours"),
     (never_open, "business hours", "Holidays leave no day", "business_hours"),
     (no_zone, "timezone", "Mars/Olympus", "Europe/Berlin"),
-    (unpriced_within_a_budget, "price gemini-house", "within daily_money", "Model prices"),
+    (unpriced_within_a_budget, "price gemini-house", "within daily_money", "under Prices"),
     (no_text_for_a_language, "hand-over text sv", "read English", "handover_text for sv"),
 ]
 

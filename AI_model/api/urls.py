@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from AI_model.api import ask, config, explain, sessions, status, usage
+from AI_model.api import analytics, ask, changes, config, explain, sessions, status, usage
 
 ai = [
     path("ask/", ask.AskView.as_view()),
@@ -10,6 +10,9 @@ ai = [
     path("sessions/<str:session_id>/", sessions.SessionView.as_view()),
     path("sessions/<str:session_id>/send/", sessions.SessionSendView.as_view()),
     path("config/", config.ConfigView.as_view()),
+    path("config/changes/", changes.SettingChangesView.as_view()),
+    path("analytics/", analytics.AnalyticsView.as_view()),
+    path("analytics/conversations/", analytics.AnalyticsConversationsView.as_view()),
     path("usage/stats/", usage.UsageStatsView.as_view()),
     path("usage/global/", usage.UsageGlobalView.as_view()),
     path("default-handler/", status.DefaultHandlerView.as_view()),

@@ -1,12 +1,15 @@
 """API keys: a program of the business acts for the owner who made the key, within its scopes."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.permissions import require_owner
+from accounts.services.audit import note_setting
 from accounts.services.hashing import hash_token, new_token
 from accounts.services.tokens import TokenRefused
 from core.lib.errors import Conflict, DomainError
@@ -21,16 +24,18 @@ MAX_KEY_LENGTH = 200
 
 
 def make_key(
-    *, user: User, name: str, scopes: list[str], expires_at: datetime | None = None
+    *,
+    user: User,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None = None,
+    via: str = "api",
 ) -> tuple[ApiKey, str]:
     """The key's row and the key itself, which is shown now and never again (owner only)."""
-    business = require_owner(user)
-    _check(name, scopes, expires_at)
-    if ApiKey.objects.for_user(user).filter(revoked_at=None).count() >= MOST_KEYS:
-        raise Conflict(f"A business can have {MOST_KEYS} keys. Revoke one that is not used.")
+    check_new_key(user=user, name=name, scopes=scopes, expires_at=expires_at)
     secret = PREFIX + new_token()
-    key = ApiKey.objects.create(
-        business=business,
+    key = ApiKey(
+        business=require_owner(user),
         user=user,
         name=name.strip(),
         start=secret[:START],
@@ -38,17 +43,45 @@ def make_key(
         scopes=sorted(set(scopes)),
         expires_at=expires_at,
     )
+    with transaction.atomic():
+        key.save(force_insert=True)
+        told = {"name": key.name, "scopes": key.scopes, "expires_at": expires_at}
+        _note(key, user, via, before={}, after=told)
     return key, secret
 
 
-def revoke_key(*, user: User, key: ApiKey) -> ApiKey:
+def check_new_key(
+    *, user: User, name: str, scopes: list[str], expires_at: datetime | None = None
+) -> None:
+    """Refuse what `make_key` would refuse."""
+    require_owner(user)
+    _check(name, scopes, expires_at)
+    if ApiKey.objects.for_user(user).filter(revoked_at=None).count() >= MOST_KEYS:
+        raise Conflict(f"A business can have {MOST_KEYS} keys. Revoke one that is not used.")
+
+
+def revoke_key(*, user: User, key: ApiKey, via: str = "api") -> ApiKey:
     """End a key at once; ending it twice changes nothing (owner only)."""
     require_owner(user)
     now = timezone.now()
-    open_keys = ApiKey.objects.for_user(user).filter(pk=key.pk, revoked_at=None)
-    if open_keys.update(revoked_at=now):
-        key.revoked_at = now
+    with transaction.atomic():
+        open_keys = ApiKey.objects.for_user(user).filter(pk=key.pk, revoked_at=None)
+        if open_keys.update(revoked_at=now):
+            key.revoked_at = now
+            _note(key, user, via, before={"revoked": False}, after={"revoked": True})
     return key
+
+
+def _note(key: ApiKey, user: User, via: str, *, before: Any, after: Any) -> None:
+    note_setting(
+        business_id=key.business_id,
+        user=user,
+        via=via,
+        subject="API key",
+        subject_id=key.pk,
+        before=before,
+        after=after,
+    )
 
 
 def user_of_key(secret: str) -> tuple[User, ApiKey]:

@@ -8,7 +8,7 @@ or come too much after switching off. The sender looks at the endpoint itself.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -35,7 +35,8 @@ Known = Mapping[str, list[Listener]]
 
 
 class Interest:
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._known: Known | None = None
         self._read_at = self._asked_at = 0.0
@@ -43,7 +44,7 @@ class Interest:
 
     def listeners(self, business_id: str) -> list[Listener]:
         """All endpoints of the business, also those that are off."""
-        known, age = self._known, time.monotonic() - self._read_at
+        known, age = self._known, self._clock() - self._read_at
         if known is None or age > STALE:
             known = self._read()
         elif age > LIFE:
@@ -58,17 +59,17 @@ class Interest:
     def know_none(self) -> None:
         """Start from no endpoints at all, as a test does."""
         with self._lock:
-            self._known, self._read_at = {}, time.monotonic()
+            self._known, self._read_at = {}, self._clock()
 
     def _read_later(self) -> None:
         with self._lock:
-            if time.monotonic() - self._asked_at <= LIFE:
+            if self._clock() - self._asked_at <= LIFE:
                 return
-            self._asked_at = time.monotonic()
+            self._asked_at = self._clock()
         transaction.on_commit(self._read, robust=True)
 
     def _read(self) -> Known:
-        began, forgotten = time.monotonic(), self._forgotten
+        began, forgotten = self._clock(), self._forgotten
         known = dict[str, list[Listener]]()
         for row in WebhookEndpoint.objects.defer("secrets"):
             known.setdefault(row.business_id, []).append(_listener(row))

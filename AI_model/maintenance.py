@@ -6,7 +6,9 @@ from celery import shared_task
 from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.checks import check_all
+from AI_model.services.returning import return_all_idle
 from AI_model.services.sessions import close_inactive_sessions, sync_sessions
+from AI_model.services.spending import forget_spending
 from AI_model.services.usage import roll_up
 from messaging.services.cleaning import delete_old_events
 
@@ -17,6 +19,7 @@ log = structlog.get_logger(__name__)
 def clean_up_sessions() -> None:
     log.info("sessions_cleaned", closed=close_inactive_sessions(), expired_logins=delete_expired())
     log.info("events_deleted", count=delete_old_events())
+    log.info("spending_forgotten", count=forget_spending())
 
 
 @shared_task(name="AI_model.maintenance.generate_analytics")
@@ -29,6 +32,12 @@ def generate_analytics() -> None:
 def sync_conversations() -> None:
     result = sync_sessions()
     log.info("sessions_synced", created=result.created, updated=result.updated)
+
+
+@shared_task(name="AI_model.maintenance.return_idle_conversations")
+def return_idle_conversations() -> None:
+    if count := return_all_idle():
+        log.info("conversations_returned_to_ai", count=count)
 
 
 @shared_task(name="AI_model.maintenance.test_integration")

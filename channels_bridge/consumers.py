@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from core.lib.errors import NotFound
 from messaging.models import Channel, Conversation
 from messaging.presentation import Form
 from messaging.selectors import access_conversation
+from messaging.services.idle import note_typing
 from messaging.webchat.origins import origin_allowed
 from messaging.webchat.selectors import find_webchat, visitor_conversation
 from messaging.webchat.tokens import WIDGET_PROTOCOL, Visitor, read_token
@@ -52,6 +54,7 @@ class PeopleSocket(Socket):
         conversation = await find_conversation(self.user, conversation_id)
         if conversation is None:
             return
+        await sync_to_async(note_typing, thread_sensitive=False)(conversation.id)
         event = events.AgentTyping(
             id=conversation.revision,
             conversation_id=conversation.id,

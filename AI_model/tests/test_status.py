@@ -119,7 +119,11 @@ def test_what_the_ai_left_in_the_queue_is_given_up_in_a_bulk(
     Conversation.objects.filter(pk=row.pk).update(revision=1)
     bulk(owner_api, "closed", [row])
     message.refresh_from_db()
-    assert message.delivery == "failed" and message.failure["code"] == "closed"
+    assert message.delivery == "failed"
+    assert message.failure == {
+        "code": "closed",
+        "detail": "Not sent: the conversation was closed first.",
+    }
 
 
 @pytest.mark.django_db

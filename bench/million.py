@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cryptography.fernet import Fernet
+
 from bench.stacks import ROOT, SECRET, Engines
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1_000_000"))
@@ -46,7 +48,7 @@ def measure_million(database: str) -> dict[str, tuple[float, float]]:
             "DATABASE_URL": engines.database_url,
             "REDIS_URL": f"unix://{engines.socket}",
             "SECRET_KEY": SECRET * 5,
-            "FIELD_ENCRYPTION_KEYS": "",
+            "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
             "ALLOWED_HOSTS": "testserver",
             "LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "core.settings",

@@ -7,7 +7,7 @@ from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.checks import check_all
 from AI_model.services.returning import return_all_idle
-from AI_model.services.sessions import close_inactive_sessions, sync_sessions
+from AI_model.services.sessions import close_inactive_sessions, sync_changed
 from AI_model.services.spending import forget_spending
 from AI_model.services.usage import roll_up
 from messaging.services.cleaning import delete_old_events
@@ -30,7 +30,7 @@ def generate_analytics() -> None:
 
 @shared_task(name="AI_model.maintenance.sync_conversations")
 def sync_conversations() -> None:
-    result = sync_sessions()
+    result = sync_changed()
     log.info("sessions_synced", created=result.created, updated=result.updated)
 
 

@@ -5,6 +5,7 @@ from AI_model.models.analytics import (
     Episode,
     EpisodeEntry,
     EpisodeHour,
+    SessionMark,
 )
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
@@ -21,6 +22,7 @@ __all__ = [
     "EpisodeEntry",
     "EpisodeHour",
     "ModelPrice",
+    "SessionMark",
     "Spending",
     "SpendingHold",
     "UsageDay",

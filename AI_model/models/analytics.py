@@ -28,6 +28,18 @@ class ChatSession(models.Model):
         return f"msg_{self.conversation_id}"
 
 
+class SessionMark(models.Model):
+    """How far the sessions of a business follow its conversations."""
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="+")
+    synced_to = models.DateTimeField(help_text="Conversations that changed up to then are synced.")
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.synced_to}"
+
+
 class Episode(models.Model):
     """A conversation from its opening to its closing; a reopened one begins the next episode.
 

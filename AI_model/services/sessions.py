@@ -9,11 +9,14 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from AI_model.models import ChatSession
+from accounts.models import Business
+from AI_model.models import ChatSession, SessionMark
 from messaging.models import Conversation, Message
 
 BATCH = 500
 INACTIVE_AFTER = timedelta(days=1)
+OVERLAP = timedelta(minutes=5)
+"""What was written earlier than that is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,28 @@ def sync_sessions(
 ) -> Synced:
     """Bring sessions in line with their conversations; `progress` hears how many are done."""
     result = Synced()
-    for batch in _batches(business_id):
+    for batch in _batches(_counted(business_id)):
         result += _sync_batch(batch)
         progress(result.total)
+    return result
+
+
+def sync_changed() -> Synced:
+    """The same for what changed since the last time, a business at a time. Whoever dies in between
+    leaves the mark where it was, and the next run does it again."""
+    marks = dict(SessionMark.objects.values_list("business_id", "synced_to"))
+    result = Synced()
+    for business_id in Business.objects.order_by("pk").values_list("pk", flat=True):
+        now, since = timezone.now(), marks.get(business_id)
+        changed = Q() if since is None else Q(updated_at__gte=since - OVERLAP)
+        found = sum(
+            map(_sync_batch, _batches(_counted(business_id).filter(changed))), start=Synced()
+        )
+        if found.total or since is None:
+            SessionMark.objects.update_or_create(
+                business_id=business_id, defaults={"synced_to": now}
+            )
+        result += found
     return result
 
 
@@ -56,10 +78,10 @@ def close_inactive_sessions(*, now: datetime | None = None) -> int:
     ).update(is_active=False)
 
 
-def _batches(business_id: str | None) -> Iterator[list[Any]]:
+def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """Conversations with their counts, by primary key, so that a long run holds no cursor."""
     after = ""
-    while batch := list(_counted(business_id).filter(pk__gt=after).order_by("pk")[:BATCH]):
+    while batch := list(rows.filter(pk__gt=after).order_by("pk")[:BATCH]):
         yield batch
         after = batch[-1].pk
 

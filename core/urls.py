@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("settings_app.api.urls")),
     path("", include("messaging.api.urls")),
     path("", include("AI_model.api.urls")),
+    path("", include("AI_model.insights.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),

@@ -98,11 +98,11 @@ def _day(figures: Mapping[str, Any]) -> date:
 
 
 def round_up(number: int) -> int:
-    """The next number that reads well on an axis: 1, 2 or 5 times a power of ten, at least 4."""
+    """The next number that reads well on an axis and has a whole half, at least 4."""
     power = 1
     while True:
-        for step in (1, 2, 5):
-            if step * power >= max(4, number):
+        for step in (4, 6, 8, 10, 20):
+            if step * power >= number:
                 return step * power
         power *= 10
 

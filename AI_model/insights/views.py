@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Business
 from accounts.permissions import Forbidden
-from AI_model.insights.charts import bars, busiest, shade_hours, stack_days
+from AI_model.insights.charts import KINDS, bars, busiest, shade_hours, stack_days
 from AI_model.insights.period import CHOICES, Period, read_period
-from AI_model.insights.words import title_of
+from AI_model.insights.words import ENDINGS, title_of
 from AI_model.services.budgets import budget_states
-from AI_model.services.figures import analytics_of, episodes_of
+from AI_model.services.figures import analytics_of
+from AI_model.services.metrics import episodes_of
 from core.lib.errors import DomainError
 from messaging.inbox.edge import InboxRequest, inbox_view
 
@@ -74,8 +75,8 @@ def shapes_of(figures: dict[str, Any]) -> dict[str, Any]:
         "totals": totals,
         "as_of": _moment(figures["as_of"]),
         "chart": stack_days(figures["days"]),
-        "answered": bars(totals["answered_by"]),
-        "endings": bars(totals["resolution"]),
+        "answered": bars({kind: totals["answered_by"][kind] for kind in KINDS}),
+        "endings": bars({ending: totals["resolution"][ending] for ending in ENDINGS}),
         "reasons": bars(dict(reasons)),
         "hours": hours,
         "busiest": busiest(hours),

@@ -35,6 +35,12 @@ OTHERS = {
     "money": "What cost something",
     "unpriced": "Calls without a known price",
 }
+BUDGETS = {
+    "daily_money": "of today",
+    "monthly_money": "of this month",
+    "daily_tokens": "of today, in tokens",
+    "monthly_tokens": "of this month, in tokens",
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

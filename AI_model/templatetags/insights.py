@@ -3,7 +3,7 @@
 from django import template
 
 from AI_model.insights.charts import Column
-from AI_model.insights.words import ANSWERED_BY, ENDINGS, WEEKDAYS, reason_words
+from AI_model.insights.words import ANSWERED_BY, BUDGETS, ENDINGS, WEEKDAYS, reason_words
 
 register = template.Library()
 NANOS = 1_000_000_000
@@ -67,6 +67,11 @@ def answered_words(name: str) -> str:
 @register.filter
 def ending_words(name: str) -> str:
     return ENDINGS.get(name, name)
+
+
+@register.filter
+def budget_words(name: str) -> str:
+    return BUDGETS.get(name, name.replace("_", " "))
 
 
 @register.filter

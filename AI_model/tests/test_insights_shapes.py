@@ -22,10 +22,10 @@ def days_of(count: int, **answered: int) -> list[dict[str, Any]]:
 def test_a_column_stands_on_the_ground_and_its_parts_on_each_other() -> None:
     chart = stack_days(days_of(1, ai=3, people=2))
     (column,) = chart.columns
-    assert chart.top == 5 and column.total == 5
+    assert chart.top == 6 and column.total == 5
     assert [(part.kind, part.y, part.height) for part in column.parts] == [
-        ("ai", 40.0, 60.0),
-        ("people", 0.0, 40.0),
+        ("ai", 50.0, 50.0),
+        ("people", 16.667, 33.333),
     ]
 
 
@@ -56,7 +56,18 @@ def test_without_days_there_is_an_empty_chart() -> None:
 
 @pytest.mark.parametrize(
     ("number", "top"),
-    [(0, 5), (4, 5), (5, 5), (6, 10), (11, 20), (99, 100), (101, 200), (900, 1000)],
+    [
+        (0, 4),
+        (4, 4),
+        (5, 6),
+        (7, 8),
+        (9, 10),
+        (11, 20),
+        (31, 40),
+        (99, 100),
+        (101, 200),
+        (900, 1000),
+    ],
 )
 def test_the_axis_ends_at_a_round_number(number: int, top: int) -> None:
     assert round_up(number) == top

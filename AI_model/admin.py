@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from accounts.admin_audit import AuditedAdmin
 from AI_model import admin_money  # noqa: F401  # registers its pages
-from AI_model.admin_config import BUDGET_FIELDS, ConfigForm
+from AI_model.admin_config import BUDGET_FIELDS, BUDGET_HINT, ConfigForm
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics
 from AI_model.obstacles import ai_obstacles
 from core.admin import OnePerBusinessAdmin, ReadOnlyModelAdmin
@@ -57,7 +57,7 @@ class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
                 ]
             },
         ),
-        ("Budgets", {"fields": BUDGET_FIELDS}),
+        ("Budgets", {"fields": BUDGET_FIELDS, "description": BUDGET_HINT}),
     ]
 
     @display(description="State")

@@ -25,8 +25,9 @@ from AI_model.providers.registry import model_choices
 from core.admin import LinesField, ScopedForm
 
 PREFIX = "budget_"
-NO_LIMIT = "Empty = no limit."
-BUDGET_FIELDS = [f"{PREFIX}{name}" for name in (*TOKENS, *MONEY, *RATES, AT_LIMIT)]
+BUDGET_ROWS = (*zip(TOKENS, MONEY, strict=True), RATES, (AT_LIMIT,))
+BUDGET_FIELDS = [tuple(f"{PREFIX}{name}" for name in row) for row in BUDGET_ROWS]
+BUDGET_HINT = "What the AI may use up. Empty = no limit."
 AT_LIMIT_CHOICES = [
     (AtLimit.FREE_MODEL, "The embedded answerer, which costs nothing"),
     (AtLimit.PERSON, "A person"),
@@ -48,7 +49,7 @@ def long_text(label: str, hint: str) -> forms.CharField:
     )
 
 
-def whole_number(label: str, hint: str = NO_LIMIT) -> forms.IntegerField:
+def whole_number(label: str, hint: str = "") -> forms.IntegerField:
     widget = UnfoldAdminIntegerFieldWidget(attrs={"min": 0})
     return forms.IntegerField(required=False, label=label, help_text=hint, widget=widget)
 
@@ -56,7 +57,7 @@ def whole_number(label: str, hint: str = NO_LIMIT) -> forms.IntegerField:
 def dollars(label: str) -> forms.FloatField:
     attrs = {"inputmode": "decimal"}
     widget = UnfoldAdminTextInputWidget(attrs=attrs)
-    return forms.FloatField(required=False, label=label, help_text=NO_LIMIT, widget=widget)
+    return forms.FloatField(required=False, label=label, widget=widget)
 
 
 class ConfigForm(ScopedForm):
@@ -128,7 +129,9 @@ class ConfigForm(ScopedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.update({f"{PREFIX}{k}": v for k, v in self.instance.budgets.items()})
+        self.initial.update(
+            {f"{PREFIX}{name}": shown(value) for name, value in self.instance.budgets.items()}
+        )
         self._offer_the_present_model()
 
     def _offer_the_present_model(self) -> None:
@@ -161,6 +164,11 @@ class ConfigForm(ScopedForm):
         if found.get(AT_LIMIT) == AtLimit.FREE_MODEL and AT_LIMIT not in self.instance.budgets:
             del found[AT_LIMIT]
         return found
+
+
+def shown(value: Any) -> Any:
+    """25 rather than 25.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def checked(value: str, problem_of: Any) -> str:

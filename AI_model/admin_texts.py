@@ -64,7 +64,7 @@ class TextsWidget(forms.Widget):
         return UnfoldAdminSelectWidget(choices=[*known, *more])
 
     def _textarea(self) -> Any:
-        return UnfoldAdminTextareaWidget(attrs={"rows": 2, "maxlength": LONGEST_TEXT})
+        return UnfoldAdminTextareaWidget(attrs={"rows": 3, "maxlength": LONGEST_TEXT})
 
 
 class TextsField(forms.Field):

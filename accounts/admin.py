@@ -16,10 +16,13 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.admin_audit import AuditedAdmin
+from accounts.admin_keys import ApiKeyAdmin
 from accounts.models import Business, User
 from accounts.services import end_all_families
 from accounts.signals import member_removed
 from core.admin import OnePerBusinessAdmin, ScopedForm
+
+__all__ = ["ApiKeyAdmin", "BusinessAdmin", "UserAdmin"]
 
 
 def timezone_choices() -> list[tuple[str, str]]:

@@ -170,6 +170,16 @@ class ScopedModelAdmin(ModelAdmin):
         return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)
 
 
+class OwnersModelAdmin(ScopedModelAdmin):
+    """What only the owner of the business does, never somebody for them; staff may look."""
+
+    def may(self, request: HttpRequest, action: str) -> bool:
+        user: Any = request.user
+        return (user.is_owner and action in self.owner_may) or (
+            user.is_superuser and action == "view"
+        )
+
+
 class ReadOnlyModelAdmin(ScopedModelAdmin):
     """Rows that the product writes; nobody edits them by hand."""
 

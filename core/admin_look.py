@@ -59,6 +59,8 @@ NAVIGATION = [
             page("Conversations", "forum", "messaging", "conversation"),
             page("Messages", "chat", "messaging", "message"),
             page("Inbound events", "inbox", "messaging", "inboundevent"),
+            page("Webhooks", "webhook", "messaging", "webhookendpoint"),
+            page("Webhook deliveries", "outbox", "messaging", "webhookdelivery"),
         ],
     },
     {
@@ -66,6 +68,7 @@ NAVIGATION = [
         "items": [
             page("Business", "storefront", "accounts", "business"),
             page("Users", "group", "accounts", "user"),
+            page("API keys", "key", "accounts", "apikey"),
             page("Changes of settings", "manage_history", "accounts", "settingchange"),
         ],
     },

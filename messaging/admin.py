@@ -10,9 +10,17 @@ from unfold.decorators import display
 
 from core.admin import PlatformModelAdmin, ReadOnlyModelAdmin
 from messaging.admin_channels import ChannelAdmin
+from messaging.hooks.admin import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from messaging.models import Conversation, InboundEvent, Message
 
-__all__ = ["ChannelAdmin", "ConversationAdmin", "InboundEventAdmin", "MessageAdmin"]
+__all__ = [
+    "ChannelAdmin",
+    "ConversationAdmin",
+    "InboundEventAdmin",
+    "MessageAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+]
 
 RAW_SHOWN = 20_000
 

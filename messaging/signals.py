@@ -22,8 +22,8 @@ message_changed = Signal()
 # A customer began a conversation. Arguments: conversation.
 conversation_opened = Signal()
 
-# Who answers changed, which was just logged. Arguments: change (StatusChange), whose conversation is
-# as it was written.
+# Who answers changed, which was just logged. Arguments: change (StatusChange), whose conversation
+# is as it was written.
 status_changed = Signal()
 
 # A channel needs connecting again; once for each time it dies. Arguments: channel (Channel).

@@ -21,7 +21,7 @@ FIRST, LAST = date(2000, 1, 1), date(2999, 12, 31)
 
 
 class AnalyticsView(MemberView):
-    scope_area = "analytics"
+    scope_area = "usage"
 
     @extend_schema(
         operation_id="ai_analytics",
@@ -35,7 +35,7 @@ class AnalyticsView(MemberView):
 
 
 class AnalyticsConversationsView(MemberView):
-    scope_area = "analytics"
+    scope_area = "usage"
 
     @extend_schema(
         operation_id="ai_analytics_conversations",

@@ -90,7 +90,7 @@ def user_of_key(secret: str) -> tuple[User, ApiKey]:
     now = timezone.now()
     if key is None:
         raise TokenRefused("There is no such API key.")
-    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+    if key.revoked_at is not None or key.is_expired:
         raise TokenRefused("This API key was revoked or has expired; ask the owner for a new one.")
     if not key.user.is_active or key.user.business_id != key.business_id:
         raise TokenRefused("Whoever made this API key does not belong to the business any more.")

@@ -1,5 +1,6 @@
 """API keys: what they open, what they never open, and what ends them."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from accounts.models import ApiKey, Business, User
+from accounts.models import ApiKey, Business, SettingChange, User
 from accounts.services.keys import make_key
 from core.lib.rest import ApiView
 from core.lib.scopes import AREAS, PEOPLE_ONLY, SCOPES
@@ -188,3 +189,28 @@ def test_a_key_opens_no_page(owner: User, client: Client) -> None:
     _, secret = make_key(user=owner, name="Script", scopes=list(SCOPES))
     for path in ("/inbox/", "/admin/", "/accounts/team/"):
         assert client.get(path, HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 302
+
+
+def test_the_admin_shows_a_new_key_once_and_revokes_it(client: Client, owner: User) -> None:
+    client.force_login(owner, backend="accounts.backends.UsernameOrEmailBackend")
+    where = "/admin/accounts/apikey/"
+    refused = client.post(f"{where}add/", {"name": "Shop", "scopes": ["everything"]})
+    assert refused.status_code == 200 and not ApiKey.objects.exists()
+    made = client.post(f"{where}add/", {"name": "Shop", "scopes": ["conversations:read"]})
+    assert "no-store" in made.headers["Cache-Control"]
+    found = re.search(r"dk_[\w-]{40,}", made.content.decode())
+    assert found is not None
+    secret = found[0]
+    assert with_key(secret).get("/api/v1/conversations/").status_code == 200
+    key = ApiKey.objects.get()
+    shown = [client.get(page).content.decode() for page in (where, f"{where}{key.pk}/change/")]
+    assert not [page for page in shown if secret in page or key.digest in page]
+    client.post(where, {"action": "revoke", "_selected_action": [key.pk]})
+    assert with_key(secret).get("/api/v1/conversations/").status_code == 401
+    changes = SettingChange.objects.filter(subject="API key", via="page")
+    assert set(changes.values_list("field", flat=True)) >= {"name", "scopes", "revoked"}
+
+
+def test_platform_staff_makes_no_keys_for_others(client: Client, staff: User) -> None:
+    client.force_login(staff, backend="accounts.backends.UsernameOrEmailBackend")
+    assert client.get("/admin/accounts/apikey/add/").status_code == 403

@@ -11,14 +11,27 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Business, SettingChange, User
+from accounts.models import ApiKey, Business, SettingChange, User
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageDay, UsageRecord
-from messaging.models import Channel, Conversation, Customer, InboundEvent, Message
+from messaging.models import (
+    Channel,
+    Conversation,
+    Customer,
+    InboundEvent,
+    Message,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry, Retention
 
 pytestmark = pytest.mark.django_db
 
-CANARIES = ["9001:CANARYtokenQWERTY", "CANARYhookASDFGH"]
+CANARIES = [
+    "9001:CANARYtokenQWERTY",
+    "CANARYhookASDFGH",
+    "whsec_CANARYsecretZXCV",
+    "CANARYdigestBNM",
+]
 STAFF_ONLY = {"modelprice", "inboundevent", "periodictask", "crontabschedule", "intervalschedule"}
 
 
@@ -45,8 +58,22 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
     run = AIRun.objects.create(
         business=business, conversation=conversation, upto_seq=1, epoch=0, reason=mark
     )
+    endpoint = WebhookEndpoint.objects.create(
+        business=business, url=f"https://{mark}.example/", secrets={"current": CANARIES[2]}
+    )
     rows: list[Model] = [
         business,
+        endpoint,
+        WebhookDelivery.objects.create(
+            business=business, endpoint=endpoint, event="test.ping", body=f'{{"data": "{mark}"}}'
+        ),
+        ApiKey.objects.create(
+            business=business,
+            user=business.members.get(),
+            name=f"{mark} key",
+            start="dk_",
+            digest=f"{CANARIES[3]}{mark}",
+        ),
         business.members.get(),
         AIPrompts.objects.create(business=business, manual_prompt=f"{mark} prompt"),
         KnowledgeEntry.objects.create(

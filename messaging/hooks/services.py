@@ -26,6 +26,7 @@ from messaging.models import Message, WebhookDelivery, WebhookEndpoint
 from messaging.presentation import message_form
 
 MOST_ENDPOINTS = 20
+FULL = f"A business can have {MOST_ENDPOINTS} webhooks. Delete one first."
 MAX_URL, MAX_DESCRIPTION = 500, 200
 OVERLAP = timedelta(hours=24)
 KEPT = timedelta(days=30)
@@ -50,9 +51,8 @@ def store_endpoint(
     """As `make_endpoint`, of an address that was checked before the transaction."""
     endpoint.business = require_owner(user)
     _check(endpoint)
-    known = WebhookEndpoint.objects.for_user(user).filter(deleted_at=None)
-    if known.count() >= MOST_ENDPOINTS:
-        raise Conflict(f"A business can have {MOST_ENDPOINTS} webhooks. Delete one first.")
+    if is_full(endpoint.business_id):
+        raise Conflict(FULL)
     secret = new_secret()
     endpoint.secrets = {"current": secret}  # type: ignore[misc]  # text only in the database
     with transaction.atomic():
@@ -60,6 +60,11 @@ def store_endpoint(
         _note(endpoint, user, via, before={}, after=_shown(endpoint))
         forget_interest()
     return endpoint, secret
+
+
+def is_full(business_id: str) -> bool:
+    known = WebhookEndpoint.objects.for_business(business_id).filter(deleted_at=None)
+    return known.count() >= MOST_ENDPOINTS
 
 
 def change_endpoint(

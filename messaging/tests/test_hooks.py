@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
@@ -331,3 +333,72 @@ def test_a_business_has_a_bounded_number_of_webhooks(owner: User, owner_api: API
     for _ in range(20):
         listen(owner, URL)
     assert owner_api.post("/api/v1/webhooks/", {"url": URL}, format="json").status_code == 409
+
+
+def test_the_owner_reads_in_the_inbox_why_a_webhook_was_switched_off(
+    owner: User, agent: User, client: Client
+) -> None:
+    endpoint, _ = listen(owner, URL)
+    endpoint.is_active, endpoint.disabled_reason = False, "The address answered 410 Gone."
+    endpoint.save()
+    for user, seen in ((owner, True), (agent, False)):
+        client.force_login(user, backend="accounts.backends.UsernameOrEmailBackend")
+        assert ("410 Gone" in client.get("/inbox/").content.decode()) is seen
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    return {"url": URL, "description": "Shop", "is_active": "on", **fields}
+
+
+@pytest.fixture
+def pages(client: Client, owner: User) -> Client:
+    client.force_login(owner, backend="accounts.backends.UsernameOrEmailBackend")
+    return client
+
+
+def test_the_admin_shows_a_new_secret_once(pages: Client, settings: Settings) -> None:
+    where = "/admin/messaging/webhookendpoint/"
+    made = pages.post(f"{where}add/", form(events=["test.ping"]))
+    endpoint = WebhookEndpoint.objects.get()
+    secret = endpoint.secrets["current"]
+    assert made.status_code == 200 and "no-store" in made.headers["Cache-Control"]
+    assert escape(secret) in made.content.decode()
+    assert not [morsel for morsel in pages.cookies.values() if secret in morsel.value]
+    assert secret not in pages.get(f"{where}{endpoint.pk}/change/").content.decode()
+    rotated = pages.post(where, {"action": "rotate", "_selected_action": [endpoint.pk]})
+    endpoint.refresh_from_db()
+    assert escape(endpoint.secrets["current"]) in rotated.content.decode()
+    assert endpoint.secrets["current"] != secret == endpoint.secrets["previous"]
+
+
+def test_the_admin_checks_addresses_and_changes_and_deletes(
+    pages: Client, settings: Settings
+) -> None:
+    where = "/admin/messaging/webhookendpoint/"
+    pages.post(f"{where}add/", form())
+    endpoint = WebhookEndpoint.objects.get()
+    settings.TRUST_PRIVATE_ENDPOINTS = False
+    refused = pages.post(f"{where}add/", form(url="https://10.0.0.8/"))
+    assert b"not allowed" in refused.content and WebhookEndpoint.objects.count() == 1
+    changed = pages.post(f"{where}{endpoint.pk}/change/", form(is_active="", description="Off"))
+    endpoint.refresh_from_db()
+    assert (changed.status_code, endpoint.is_active, endpoint.description) == (302, False, "Off")
+    assert SettingChange.objects.filter(field="is_active", via="page", after=False).exists()
+    WebhookDelivery.objects.create(business=endpoint.business, endpoint=endpoint, event="x")
+    assert endpoint.pk in pages.get(where).content.decode()
+    pages.post(f"{where}{endpoint.pk}/delete/", {"post": "yes"})
+    endpoint.refresh_from_db()
+    assert endpoint.deleted_at is not None
+    pages.get(where)  # with what the page before had to say
+    assert endpoint.pk not in pages.get(where).content.decode()
+
+
+def test_the_admin_sends_again(pages: Client, owner: User) -> None:
+    endpoint, _ = listen(owner, URL)
+    delivery = send_test(user=owner, endpoint=endpoint)
+    WebhookDelivery.objects.update(state="failed", attempts=10)
+    where = "/admin/messaging/webhookdelivery/"
+    pages.post(where, {"action": "send_again", "_selected_action": [delivery.pk]})
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == ("waiting", 0)
+    assert delivery.pk in pages.get(f"{where}{delivery.pk}/change/").content.decode()

@@ -16,4 +16,4 @@ def fit_to_new_limits(
 ) -> None:
     if not created and (update_fields is None or "budgets" in update_fields):
         budgets = Budgets.read(instance.budgets)
-        fit_spending(business_id=instance.business_id, budgets=budgets)
+        fit_spending(business=instance.business, budgets=budgets)

@@ -6,12 +6,13 @@ wait for each other.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Greatest
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -24,6 +25,9 @@ from core.lib.ids import new_id
 from core.lib.returning import update_returning
 
 log = structlog.get_logger(__name__)
+
+KEPT = timedelta(days=40)
+"""Longer than a month lasts: until then its row may still be added to."""
 
 Limits = Mapping[str, Limit]
 """By scope, in the order of the scopes' names."""
@@ -179,18 +183,30 @@ def _counts_for(business: Business, scope: str) -> Q:
     return mine & Q(created_at__gte=start, created_at__lt=end)
 
 
-def fit_spending(*, business_id: str, budgets: Budgets) -> None:
+def fit_spending(*, business: Business, budgets: Budgets) -> None:
     """After the limits changed: words are said again where there is room again, and rows of what
     has no limit now go, since nothing will keep them up to date."""
     for limit in (budgets.conversation, budgets.day, budgets.month):
         rows = Spending.objects.filter(
-            business_id=business_id, scope__startswith=f"{limit.period.value}:"
+            business_id=business.pk, scope__startswith=f"{limit.period.value}:"
         )
         if not limit:
             rows.delete()
             continue
         rows.filter(_spent_less(limit, percent=WARN_PERCENT)).update(warned_at=None)
         rows.filter(_spent_less(limit, percent=100)).update(reached_at=None)
+    now, zone = timezone.now(), ZoneInfo(business.timezone)
+    for scope in budgets.by_scope(at=now, zone=zone, conversation_id=None):
+        _raise_to_ledger(business, scope)
+
+
+def _raise_to_ledger(business: Business, scope: str) -> None:
+    """A worker that knew the old limits may have made a row that was not kept up to date."""
+    least = _counted(business, scope)
+    _rows(business.pk, scope).update(
+        tokens=Greatest("tokens", Value(least.tokens)),
+        money_nanos=Greatest("money_nanos", Value(least.money_nanos)),
+    )
 
 
 def _spent_less(limit: Limit, *, percent: int) -> Q:
@@ -202,6 +218,7 @@ def _spent_less(limit: Limit, *, percent: int) -> Q:
     return less
 
 
-def forget_spending(*, before: datetime) -> int:
-    """Delete rows that nothing was added to since then; the ledger makes them again if need be."""
-    return Spending.objects.filter(updated_at__lt=before).delete()[0]
+def forget_spending() -> int:
+    """Delete rows that nothing was added to for long; the ledger makes them again if need be."""
+    idle = Spending.objects.filter(updated_at__lt=timezone.now() - KEPT)
+    return idle.delete()[0]

@@ -36,11 +36,12 @@ def count_times(times: Iterable[int]) -> dict[str, int]:
 
 
 def merge(histograms: Iterable[Mapping[str, int]]) -> dict[int, int]:
-    found: Counter[int] = Counter()
+    found: dict[str, int] = {}
+    get = found.get
     for histogram in histograms:
         for bucket, count in histogram.items():
-            found[int(bucket)] += count
-    return dict(sorted(found.items()))
+            found[bucket] = get(bucket, 0) + count
+    return dict(sorted((int(bucket), count) for bucket, count in found.items()))
 
 
 def percentile(histogram: Mapping[int, int], percent: int) -> int | None:

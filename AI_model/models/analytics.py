@@ -131,7 +131,12 @@ class EpisodeHour(models.Model):
                 fields=["episode", "date", "hour"], name="hour_once_per_episode"
             )
         ]
-        indexes = [models.Index(fields=["business", "date"], name="episode_hour_day")]
+        # Holds all that is asked of an hour, so that the rows themselves need not be read.
+        indexes = [
+            models.Index(
+                fields=["business", "date", "hour", "episode", "customer"], name="episode_hour_day"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.date} {self.hour}"

@@ -105,8 +105,6 @@ def _add_hours(sums: dict[date, Counts], hours: Any) -> None:
 def _add_entries(sums: dict[date, Counts], entries: Any) -> None:
     found = entries.order_by("episode__date", "entry_id").values("episode__date", "entry_id")
     for row in found.annotate(total=Sum("uses"), episodes=Count("pk"), words=Max("title")):
-        sums[row["episode__date"]]["entries"][row["entry_id"]] = {
-            "uses": row["total"],
-            "conversations": row["episodes"],
-            "title": row["words"],
-        }
+        # Uses, conversations and title: a year of these is read at once.
+        said = [row["total"], row["episodes"], row["words"]]
+        sums[row["episode__date"]]["entries"][row["entry_id"]] = said

@@ -148,13 +148,13 @@ def _week(found: Mapping[date, Counts]) -> list[list[int]]:
 
 def _top_entries(found: Mapping[date, Counts]) -> list[dict[str, Any]]:
     """The most used ones; titles as they were on the last of the days."""
-    tops: dict[str, dict[str, Any]] = {}
+    tops: dict[str, tuple[int, int, str]] = {}
     for _, counts in sorted(found.items()):
-        for key, entry in counts["entries"].items():
-            top = tops.setdefault(
-                key, {"entry_id": key, "title": "", "uses": 0, "conversations": 0}
-            )
-            top["title"] = entry["title"] or top["title"]
-            top["uses"] += entry["uses"]
-            top["conversations"] += entry["conversations"]
-    return sorted(tops.values(), key=lambda t: (-t["uses"], t["entry_id"]))[:TOP_ENTRIES]
+        for key, (uses, conversations, title) in counts["entries"].items():
+            before = tops.get(key, (0, 0, ""))
+            tops[key] = before[0] + uses, before[1] + conversations, title or before[2]
+    best = sorted(tops.items(), key=lambda item: (-item[1][0], item[0]))[:TOP_ENTRIES]
+    return [
+        {"entry_id": key, "title": title, "uses": uses, "conversations": conversations}
+        for key, (uses, conversations, title) in best
+    ]

@@ -111,14 +111,18 @@ def _entry(within: Range, entry_id: str) -> Rows:
 def _messages(within: Range, kind: str) -> Rows | None:
     if kind not in MESSAGES:
         return None
-    return _said(within, Q(date__range=within.between), MESSAGES[kind])
+    when, column = Q(date__range=within.between), MESSAGES[kind]
+    said = EpisodeHour.objects.filter(when, episode=OuterRef("pk"), **{f"{column}__gt": 0})
+    return _said(within, when, column).filter(Exists(said))
 
 
 def _hour(within: Range, name: str) -> Rows | None:
     if not (found := HOUR.fullmatch(name)):
         return None
     days = Q(date__in=within.weekdays(int(found[1])), hour=int(found[2]))
-    return _said(within, days, "customer")
+    rows, hours = _said(within, days, "customer"), EpisodeHour.objects.filter(days, customer__gt=0)
+    # An hour of a weekday is in few episodes: looked up, not looked for.
+    return rows.filter(pk__in=hours.for_business(within.business.pk).values("episode_id"))
 
 
 def _said(within: Range, when: Q, kind: str) -> Rows:
@@ -126,7 +130,7 @@ def _said(within: Range, when: Q, kind: str) -> Rows:
     hours = EpisodeHour.objects.filter(when, episode=OuterRef("pk"), **{f"{kind}__gt": 0})
     total = hours.order_by().values("episode").annotate(total=Sum(kind)).values("total")
     rows = Episode.objects.for_business(within.business.pk).filter(date__lte=within.last)
-    return rows.filter(Exists(hours)).annotate(value=Subquery(total))
+    return rows.annotate(value=Subquery(total))
 
 
 BY_NAME: dict[str, Callable[[Range, str], Rows | None]] = {

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from accounts.models import Business
 from AI_model.breaker import forget_breakers
 from AI_model.generation import CallRecord, Generation, generate
+from AI_model.metering import most_usage
 from AI_model.models import AIModelConfig, ModelPrice, Spending, SpendingHold, UsageRecord
 from AI_model.money import to_dollars
 from AI_model.providers.base import Passage, Provider, Usage
@@ -369,3 +370,21 @@ def test_without_redis_budgets_hold_as_they_do_with_it(
         for _ in range(3)
     ]
     assert counted == [False, False, True]
+
+
+@pytest.mark.parametrize("vendor", ["gemini", "openai", "anthropic"])
+def test_no_vendor_is_asked_for_more_than_is_held(
+    business: Business, server: ModelServer, settings: Settings, vendor: str
+) -> None:
+    for name, value in server.settings(vendor).items():
+        setattr(settings, name, value)
+    [provider] = configured_chain()
+    generate(request=a_request(), chain=[provider])
+
+    body = server.calls[0].body
+    asked = {**body, **body.get("generationConfig", {})}
+    names = ("max_tokens", "max_completion_tokens", "maxOutputTokens")
+    [limit] = [asked[name] for name in names if name in asked]
+    most = most_usage(provider, a_request())
+    assert limit <= most.tokens_out
+    assert server.calls[0].tokens_in <= most.tokens_in

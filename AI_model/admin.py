@@ -146,19 +146,28 @@ class DailyAnalyticsAdmin(ReadOnlyModelAdmin):
     def conversations(self, day: DailyAnalytics) -> int:
         return int(day.counts.get("conversations", 0))
 
-    @display(description="AI messages")
+    @display(description="By AI alone")
     def by_ai(self, day: DailyAnalytics) -> int:
-        return int(day.counts.get("ai_messages", 0))
+        return int(day.counts.get("answered_by", {}).get("ai", 0))
 
-    @display(description="Messages of people")
+    @display(description="With people")
     def by_people(self, day: DailyAnalytics) -> int:
-        return int(day.counts.get("support_messages", 0))
+        answered_by = day.counts.get("answered_by", {})
+        return int(answered_by.get("people", 0)) + int(answered_by.get("mixed", 0))
 
     @display(description="Handed over")
     def handed_over(self, day: DailyAnalytics) -> int:
-        return int(day.counts.get("handed_over", 0))
+        by_reason = day.counts.get("handed_over", {})
+        return sum(by_reason.values()) if isinstance(by_reason, dict) else int(by_reason)
 
     @display(description="Counts")
     def count_list(self, day: DailyAnalytics) -> SafeString:
-        lines = ((name.replace("_", " "), value) for name, value in day.counts.items())
+        shown = ("conversations", "answered_by", "resolution", "handed_over", "messages", "calls")
+        lines = ((name.replace("_", " "), _words(day.counts.get(name, 0))) for name in shown)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))
+
+
+def _words(count: Any) -> Any:
+    if not isinstance(count, dict):
+        return count
+    return ", ".join(f"{name} {number}" for name, number in count.items()) or 0

@@ -15,9 +15,9 @@ from pytest_django import Settings
 
 from accounts.models import Business
 from AI_model import maintenance
-from AI_model.models import AIRun, ChatSession, DailyAnalytics, UsageRecord
+from AI_model.models import ChatSession, DailyAnalytics
 from AI_model.services import sessions
-from AI_model.services.analytics import count_day, count_finished_days, day_bounds
+from AI_model.services.analytics import count_finished_days, day_bounds
 from AI_model.services.sessions import Synced, close_inactive_sessions, sync_sessions
 from messaging.models import Channel, Conversation, Customer, InboundEvent, Message
 from messaging.services import cleaning
@@ -100,81 +100,26 @@ def test_cleaning_up_closes_what_is_quiet_or_closed_and_syncing_agrees(
     assert list(ChatSession.objects.filter(is_active=True)) == [ChatSession.objects.get(pk=busy.pk)]
 
 
-def test_a_day_is_counted_from_midnight_to_midnight_of_the_business(
-    business: Business, webchat_channel: Channel
-) -> None:
-    business.timezone = "America/New_York"
-    business.save()
-    day = date(2026, 3, 9)
-    start, end = day_bounds(day, business.timezone)
-    conversation = converse(webchat_channel, "a")
-    Conversation.objects.update(created_at=start)
-    say(conversation, 1, start - timedelta(seconds=1))
-    say(conversation, 2, start)
-    say(conversation, 3, end - timedelta(seconds=1), "AI", delivery="sent")
-    say(conversation, 4, start, "support", delivery="failed")
-    say(conversation, 5, end, "AI", delivery="uncertain")
-    make_run(conversation, start, "answered", seconds=2)
-    make_run(conversation, start, "answered", seconds=4)
-    make_run(conversation, start, "handed_over")
-    for outcome in ("ok", "timeout"):
-        UsageRecord.objects.create(
-            business=business,
-            purpose="answer",
-            provider="x",
-            model="y",
-            outcome=outcome,
-            tokens_in=5,
-        )
-    UsageRecord.objects.update(created_at=start)
-    assert count_day(business=business, day=day) == {
-        "conversations": 1,
-        "customer_messages": 1,
-        "ai_messages": 1,
-        "support_messages": 1,
-        "failed_messages": 1,
-        "uncertain_messages": 0,
-        "ai_answered": 2,
-        "ai_drafted": 0,
-        "handed_over": 1,
-        "average_answer_ms": 3000,
-        "model_calls": 2,
-        "failed_model_calls": 1,
-        "tokens_in": 10,
-        "tokens_out": 0,
-    }
-
-
-def make_run(conversation: Conversation, at: datetime, outcome: str, *, seconds: int = 1) -> None:
-    run = AIRun.objects.create(
-        business_id=conversation.business_id,
-        conversation=conversation,
-        upto_seq=1,
-        epoch=0,
-        outcome=outcome,
-    )
-    AIRun.objects.filter(pk=run.pk).update(
-        started_at=at, finished_at=at + timedelta(seconds=seconds)
-    )
-
-
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
 def test_a_day_on_which_the_clocks_change_has_its_own_length(day: date, hours: int) -> None:
     start, end = day_bounds(day, "Europe/Berlin")
     assert end.astimezone(UTC) - start.astimezone(UTC) == timedelta(hours=hours)
 
 
-def test_only_finished_days_are_counted_and_missed_nights_are_made_up(business: Business) -> None:
-    Business.objects.filter(pk=business.pk).update(
-        timezone="America/New_York", created_at=datetime(2026, 3, 1, 12, tzinfo=UTC)
-    )
-    at_one = datetime(2026, 3, 10, 1, tzinfo=UTC)
-    assert count_finished_days(now=at_one) == 8
-    dates = DailyAnalytics.objects.order_by("date").values_list("date", flat=True)
-    assert (dates[0], max(dates)) == (date(2026, 3, 1), date(2026, 3, 8))
-    assert count_finished_days(now=at_one) == 2
-    assert count_finished_days(now=at_one + timedelta(days=1)) == 2
-    assert DailyAnalytics.objects.count() == 9
+def test_a_night_counts_what_happened_since_the_last_one(
+    business: Business, webchat_channel: Channel
+) -> None:
+    conversation = converse(webchat_channel, "a")
+    day = datetime(2026, 3, 1, 23, tzinfo=UTC)
+    for number in range(1, 5):
+        at = day + timedelta(days=number)
+        say(conversation, number, at)
+        Conversation.objects.update(created_at=day, updated_at=at, revision=number)
+    Business.objects.update(timezone="Asia/Kolkata")
+    assert count_finished_days(now=at) == 5
+    assert count_finished_days(now=at + timedelta(hours=1)) == 0
+    by_day = dict(DailyAnalytics.objects.values_list("date", "counts__messages__customer"))
+    assert by_day == {date(2026, 3, n): n > 2 for n in range(2, 7)}
 
 
 def test_schedules_are_made_once_and_an_operators_changes_are_kept() -> None:
@@ -194,6 +139,7 @@ def test_what_beat_starts_exists_at_the_promised_times_on_the_maintenance_queue(
     make_schedules(apps, None)
     times = {
         "AI_model.maintenance.clean_up_sessions": ("0", "2"),
+        "AI_model.maintenance.return_idle_conversations": ("*", "*"),
         "AI_model.maintenance.generate_analytics": ("0", "1"),
         "AI_model.maintenance.sync_conversations": ("*/30", "*"),
         "AI_model.maintenance.test_integration": ("0", "*/12"),
@@ -217,7 +163,7 @@ def test_the_clockwork_runs_whole(webchat_channel: Channel) -> None:
     ):
         task()
         task()
-    assert ChatSession.objects.count() == 1 and DailyAnalytics.objects.count() == 3
+    assert ChatSession.objects.count() == 1 and DailyAnalytics.objects.count() == 1
 
 
 def test_the_health_check_looks_at_every_bot_though_one_of_them_breaks(

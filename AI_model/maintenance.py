@@ -10,6 +10,7 @@ from AI_model.services.returning import return_all_idle
 from AI_model.services.sessions import close_inactive_sessions, sync_changed
 from AI_model.services.spending import forget_spending
 from AI_model.services.usage import roll_up
+from messaging.hooks.services import delete_old_deliveries
 from messaging.services.cleaning import delete_old_events
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,7 @@ log = structlog.get_logger(__name__)
 def clean_up_sessions() -> None:
     log.info("sessions_cleaned", closed=close_inactive_sessions(), expired_logins=delete_expired())
     log.info("events_deleted", count=delete_old_events())
+    log.info("webhook_deliveries_deleted", count=delete_old_deliveries())
     log.info("spending_forgotten", count=forget_spending())
 
 

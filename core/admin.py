@@ -184,7 +184,7 @@ class ReadOnlyModelAdmin(ScopedModelAdmin):
     """Rows that the product writes; nobody edits them by hand."""
 
     owner_may = frozenset({"view"})
-    actions = None
+    actions: Any = None
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

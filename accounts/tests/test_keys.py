@@ -43,7 +43,7 @@ def api_views() -> Iterator[tuple[str, type[Any]]]:
             if isinstance(item, URLResolver):
                 yield from walk(item.url_patterns, here)
             elif here.startswith(("api/v1/", "auth/")):
-                yield here, getattr(item.callback, "cls", None) or item.callback.view_class  # type: ignore[union-attr]
+                yield here, item.callback.cls  # type: ignore[attr-defined]
 
     return walk(get_resolver().url_patterns, "")
 

@@ -54,7 +54,7 @@ def store_endpoint(
     if is_full(endpoint.business_id):
         raise Conflict(FULL)
     secret = new_secret()
-    endpoint.secrets = {"current": secret}  # type: ignore[misc]  # text only in the database
+    endpoint.secrets = {"current": secret}
     with transaction.atomic():
         endpoint.save(force_insert=True)
         _note(endpoint, user, via, before={}, after=_shown(endpoint))
@@ -115,7 +115,7 @@ def rotate_secret(
     fresh = new_secret()
     with transaction.atomic():
         row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
-        row.secrets = rotated(row.secrets, fresh, until=timezone.now() + OVERLAP)  # type: ignore[misc]
+        row.secrets = rotated(row.secrets, fresh, until=timezone.now() + OVERLAP)
         row.save(update_fields=["secrets"])
         _note(endpoint, user, via, before={"rotated": None}, after={"rotated": timezone.now()})
     return endpoint, fresh

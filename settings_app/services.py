@@ -6,7 +6,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts.models import Business
+from accounts.models import Business, User
+from accounts.services.audit import note_setting
 from core.lib.decoding import clean_text
 from core.lib.errors import Conflict, DomainError, NotFound
 from settings_app.entries import draft_entry, problem_of
@@ -52,24 +53,29 @@ def save_draft(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
     return prompts
 
 
-def publish_prompts(*, business: Business, texts: Mapping[str, str] | None = None) -> AIPrompts:
+def publish_prompts(
+    *, business: Business, user: User, texts: Mapping[str, str] | None = None, via: str = "api"
+) -> AIPrompts:
     """Make the draft, with `texts` over it, the next version. Conflict when nothing differs."""
     with transaction.atomic():
         prompts = _locked_prompts(business)
         changed = _differing(prompts, _drafted(prompts, texts or {}))
         if not changed:
             raise Conflict("There is nothing to publish; save a draft that differs first.")
-        return _publish(prompts, changed | {"draft": None})
+        return _publish_for(user, via, prompts, changed | {"draft": None})
 
 
-def roll_back_prompts(*, business: Business, version: int) -> AIPrompts:
+def roll_back_prompts(
+    *, business: Business, user: User, version: int, via: str = "api"
+) -> AIPrompts:
     """Publish the texts of an old version as a new one; the draft stays. NotFound."""
     with transaction.atomic():
         prompts = _locked_prompts(business)
         kept = AIPromptsVersion.objects.for_business(business.pk).filter(version=version).first()
         if kept is None:
             raise NotFound("There is no such version of the prompts.")
-        return _publish(prompts, {name: kept.texts.get(name, "") for name in PROMPT_FIELDS})
+        texts = {name: kept.texts.get(name, "") for name in PROMPT_FIELDS}
+        return _publish_for(user, via, prompts, texts)
 
 
 def _locked_prompts(business: Business) -> AIPrompts:
@@ -91,6 +97,20 @@ def _publish(prompts: AIPrompts, changes: Mapping[str, Any]) -> AIPrompts:
         setattr(prompts, name, value)
     prompts.save()  # the receiver counts the version and keeps the copy
     return prompts
+
+
+def _publish_for(user: User, via: str, prompts: AIPrompts, changes: Mapping[str, Any]) -> AIPrompts:
+    before = prompts.version
+    published = _publish(prompts, changes)
+    note_setting(
+        business_id=prompts.business_id,
+        user=user,
+        via=via,
+        subject="prompts",
+        before={"version": before},
+        after={"version": published.version},
+    )
+    return published
 
 
 def record_prompts(prompts: AIPrompts, *, created: bool) -> None:

@@ -39,6 +39,19 @@ def test_the_docs_page_shows_each_operation_with_a_command(client: Client) -> No
     assert " style=" not in text
 
 
+def test_the_docs_page_shows_what_lies_within_and_what_is_needed(client: Client) -> None:
+    text = client.get("/api/docs/").content.decode()
+    for shown in (
+        "<code>results[].last_message.text</code>",
+        "<code>citations[].entry_id</code>",
+        "<code>Idempotency-Key</code>",
+        "analytics/conversations/?metric=…",
+        "list of lists of integers",
+    ):
+        assert shown in text
+    assert "`" not in text
+
+
 @pytest.mark.parametrize("route", routes_with_ids(), ids=lambda route: route.pattern)
 def test_a_null_character_in_an_address_is_just_not_there(owner_api: APIClient, route: Any) -> None:
     path = route.path(dict.fromkeys(route.parameters, "%00"))

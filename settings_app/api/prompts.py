@@ -49,7 +49,8 @@ class PublishView(PromptsBaseView):
     def post(self, request: Request) -> Response:
         """Make the draft the next version, with the texts given here over it (owner only)."""
         texts = read_body(request, shapes.TextsBodySerializer)
-        return Response(prompts_form(publish_prompts(business=self.me.business, texts=texts)))
+        prompts = publish_prompts(business=self.me.business, user=self.me, texts=texts)
+        return Response(prompts_form(prompts))
 
 
 class RollbackView(PromptsBaseView):
@@ -61,7 +62,7 @@ class RollbackView(PromptsBaseView):
     def post(self, request: Request) -> Response:
         """Publish an old version as a new one; the draft stays (owner only)."""
         version = read_body(request, shapes.RollbackSerializer)["version"]
-        prompts = roll_back_prompts(business=self.me.business, version=version)
+        prompts = roll_back_prompts(business=self.me.business, user=self.me, version=version)
         return Response(prompts_form(prompts))
 
 

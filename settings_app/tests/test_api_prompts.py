@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from accounts.models import Business
+from accounts.models import Business, SettingChange, User
 from core.lib.errors import Conflict
 from settings_app.models import AIPrompts, AIPromptsVersion
 from settings_app.selectors import knowledge_version
@@ -83,6 +83,9 @@ def test_an_old_version_comes_back_as_a_new_one(owner_api: APIClient, prompts: A
     one = owner_api.get(f"{PROMPTS}versions/3/").json()
     assert (one["version"], one["manual_prompt"]) == (3, "Be rude.")
     assert owner_api.get(f"{PROMPTS}versions/3/").json() == versions["results"][1]
+    noted = SettingChange.objects.get(subject="prompts")
+    assert (noted.user and noted.user.username, noted.field) == ("owner", "version")
+    assert (noted.before, noted.after) == (3, 4)
 
 
 @pytest.mark.parametrize("number", ["5", "0", "99999999999999999999", "9" * 5000])
@@ -128,14 +131,16 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_publishers_at_once_make_a_version_each(business: Business) -> None:
+def test_publishers_at_once_make_a_version_each(business: Business, owner: User) -> None:
     save_prompts(business=business, texts={"manual_prompt": "first"})
 
     def publish(word: str) -> Callable[[], object]:
-        return lambda: publish_prompts(business=business, texts={"manual_prompt": word})
+        return lambda: publish_prompts(business=business, user=owner, texts={"manual_prompt": word})
 
     words = [f"by {number}" for number in range(6)]
-    made = at_once(*map(publish, words), lambda: roll_back_prompts(business=business, version=1))
+    made = at_once(
+        *map(publish, words), lambda: roll_back_prompts(business=business, user=owner, version=1)
+    )
     assert not [refusal for refusal in made if isinstance(refusal, Conflict)]
     kept = AIPromptsVersion.objects.filter(version__gt=2).order_by("version")
     assert [row.version for row in kept] == list(range(3, 10))
@@ -145,9 +150,9 @@ def test_publishers_at_once_make_a_version_each(business: Business) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_draft_is_published_once(business: Business) -> None:
+def test_one_draft_is_published_once(business: Business, owner: User) -> None:
     save_prompts(business=business, texts={"manual_prompt": "first"})
     save_draft(business=business, texts={"manual_prompt": "second"})
-    made = at_once(*[lambda: publish_prompts(business=business)] * 3)
+    made = at_once(*[lambda: publish_prompts(business=business, user=owner)] * 3)
     assert len([answer for answer in made if isinstance(answer, AIPrompts)]) == 1
     assert AIPromptsVersion.objects.order_by("-version").first().version == 3  # type: ignore[union-attr]

@@ -20,6 +20,7 @@ class AIModelAppConfig(AppConfig):
         import_module("AI_model.maintenance")
         from AI_model.obstacles import ai_obstacles
         from AI_model.services.budget_notices import budget_notices
+        from AI_model.services.personal import register_parts
         from AI_model.tasks import answer_conversation
         from messaging.services.notices import register_notices
         from messaging.services.obstacles import register_obstacles
@@ -27,6 +28,7 @@ class AIModelAppConfig(AppConfig):
 
         register_obstacles(ai_obstacles)
         register_notices(budget_notices)
+        register_parts()
         register_sweep(Sweep("answers", conversations_due, answer_conversation))
         if settings.PART == "worker":
             from AI_model.services.checks import warn_of_models

@@ -5,7 +5,8 @@ assignment or hand-over. Once back, a conversation is not given back again until
 wrote, so that an answer that the AI can't give does not go to and fro.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -126,3 +127,9 @@ def _commit(conversation: Any, minutes: int, answered: int, waiting: Message | N
         if waiting is not None:
             message_received.send(sender=Message, conversation=back, message=waiting)
         return True
+
+
+def forget_typing(conversation_ids: Collection[str]) -> None:
+    """For conversations that are gone; the marks lapse by themselves while Redis is away."""
+    with suppress(RedisError):
+        redis_client().delete(*map(_typing_key, conversation_ids), _typing_key(""))

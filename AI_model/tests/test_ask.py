@@ -1,25 +1,31 @@
 """`ask/` as a program sees it: a question goes in over HTTP, the answer comes out of the same
 conversation that the inbox shows."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
+from redis import Redis
 from rest_framework.test import APIClient
 
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig, AIRun, UsageRecord
+from AI_model.receivers import ASKERS_HEAD_START
 from AI_model.services import asking
 from AI_model.testing.chats import SHIPPING, settle
 from AI_model.testing.model_server import ModelServer
 from core.lib.clock import database_now
 from messaging.models import Channel, Conversation, Message
 from messaging.services.conversations import close_conversation, take_over
-from settings_app.models import KnowledgeEntry
+from messaging.signals import message_received
+from settings_app.models import Holiday, KnowledgeEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -201,10 +207,6 @@ def test_what_people_have_to_answer_is_a_hand_over_in_the_businesss_words(
 
 
 def closed_today(business: Business) -> None:
-    from datetime import date, timedelta
-
-    from settings_app.models import Holiday
-
     for days in range(3):
         Holiday.objects.create(business=business, date=date.today() + timedelta(days=days - 1))
 
@@ -277,22 +279,16 @@ def test_the_worker_answers_what_a_dead_web_process_left(
     assert Message.objects.filter(type="AI").count() == 2
 
 
-def test_a_worker_that_comes_too_leaves_the_question_to_who_asked(
-    owner: User, business: Business, knowledge: KnowledgeEntry
+def test_the_ring_for_a_worker_leaves_time_to_who_asked(
+    owner: User, business: Business, knowledge: KnowledgeEntry, valkey: Redis
 ) -> None:
-    """The ring for an API conversation is late; that of any other channel is not."""
-    from AI_model import receivers
-    from core.lib import on_commit
-
-    pauses: list[float] = []
-    told = on_commit.bell.ring
-    try:
-        on_commit.bell.ring = lambda *_, countdown=0.0: pauses.append(countdown)  # type: ignore[method-assign]
-        channel = asking.api_channel(business)
-        asking.store_question(channel=channel, customer_id="c", question="hello")
-    finally:
-        on_commit.bell.ring = told  # type: ignore[method-assign]
-    assert receivers.ASKERS_HEAD_START in pauses
+    before = timezone.now()
+    channel = asking.api_channel(business)
+    stored = asking.store_question(channel=channel, customer_id="c", question="hello")
+    _, ring = valkey.blpop("ai", timeout=20)  # type: ignore[misc]
+    headers = json.loads(ring)["headers"]
+    assert stored.conversation_id in headers["argsrepr"]
+    assert datetime.fromisoformat(headers["eta"]) >= before + timedelta(seconds=ASKERS_HEAD_START)
 
 
 class Asker:
@@ -413,8 +409,6 @@ def test_nobody_waits_longer_than_promised(
 
     def claim_first(**kwargs: Any) -> None:
         Conversation.objects.update(**elsewhere)
-
-    from messaging.signals import message_received
 
     message_received.connect(claim_first)
     try:

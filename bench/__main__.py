@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from bench.idle import measure_idle
 from bench.load import send_updates
+from bench.million import LIMIT_MS, measure_million
 from bench.stacks import Deskbell, Engines, Stack, Tutorial
 from bench.stubs import Stub, accepted_sends, model_stub, telegram_stub, wait_for_sends
 
@@ -146,10 +147,25 @@ def compare(database: str, *, scale: float) -> list[Promise]:
     ]
 
 
+def read_a_million() -> list[Promise]:
+    """A table of a year's figures on both databases; heavy, so only when asked for."""
+    databases = ("sqlite", "postgresql")
+    found = {database: measure_million(database) for database in databases}
+    print(f"\n{'ms: median, p95':<34}" + "".join(f"{database:>20}" for database in databases))
+    for name in found["sqlite"]:
+        times = [found[database][name] for database in databases]
+        print(f"{name:<34}" + "".join(f"{median:>12.1f}{p95:>8.1f}" for median, p95 in times))
+    return [
+        Promise(f"{database}: {name}, ms at the median", median, LIMIT_MS)
+        for database in databases
+        for name, (median, _) in found[database].items()
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a quarter of the messages")
-    parser.add_argument("--only", choices=["sqlite", "postgresql", "idle"])
+    parser.add_argument("--only", choices=["sqlite", "postgresql", "idle", "million"])
     given = parser.parse_args()
     scale = 0.25 if given.quick else 1.0
     promises: list[Promise] = []
@@ -167,6 +183,8 @@ def main() -> int:
             Promise("from a fresh clone to Ready, s", idle.first_start, 60),
             Promise("second start to Ready, s", idle.second_start, 10),
         ]
+    if given.only == "million":
+        promises += read_a_million()
     print("\nPromises")
     for promise in promises:
         print(promise.line())

@@ -11,8 +11,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -20,6 +21,7 @@ from cryptography.fernet import Fernet
 from bench.stacks import ROOT, SECRET, Engines
 
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "1_000_000"))
+AT_ONCE = 20_000
 ANSWERS = 40
 LIMIT_MS = 100.0
 READS = {
@@ -100,7 +102,7 @@ def build() -> tuple[Any, Any, Any]:
     for number, messages in enumerate([MESSAGES, 1_000, 1_000, 1_000]):
         business = Business.objects.create(name=f"Business {number}", timezone="Europe/Berlin")
         owner = User.objects.create_user(f"owner{number}", business=business, role="owner")
-        timed(f"{messages} messages loaded", lambda b=business, n=messages: load(b, n))
+        timed(f"{messages} messages loaded", partial(load, business, messages))
         made.append((business, owner))
     analyse()
     return (*made[0], staff)
@@ -275,27 +277,27 @@ class Tables:
 def copy_rows(table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
     from django.db import connection, transaction
 
-    names = ", ".join(f'"{name}"' for name in columns.split())
-    if connection.vendor == "postgresql":
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as to,
-        ):
-            for row in rows:
-                to.write_row(row)
-        return
+    quoted = ", ".join(f'"{name}"' for name in columns.split())
     places = ", ".join(["%s"] * len(columns.split()))
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', plain(rows))
+    for start in range(0, len(rows), AT_ONCE):
+        batch = rows[start : start + AT_ONCE]
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor != "postgresql":
+                insert = f'INSERT INTO "{table}" ({quoted}) VALUES ({places})'
+                cursor.executemany(insert, [plain(row) for row in batch])
+                continue
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            with cursor.copy(f'COPY "{table}" ({quoted}) FROM STDIN') as to:
+                for row in batch:
+                    to.write_row(row)
 
 
-def plain(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Times as Django writes them into SQLite."""
-    for row in rows:
-        yield tuple(
-            value.replace(tzinfo=None).isoformat(" ") if isinstance(value, datetime) else value
-            for value in row
-        )
+    return tuple(
+        value.replace(tzinfo=None).isoformat(" ") if isinstance(value, datetime) else value
+        for value in row
+    )
 
 
 def analyse() -> None:
@@ -303,7 +305,12 @@ def analyse() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        if connection.vendor != "postgresql":
+            cursor.execute("ANALYZE")
+            return
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("RESET statement_timeout")
 
 
 def count(business: Any) -> None:

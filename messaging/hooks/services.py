@@ -1,6 +1,6 @@
 """What an owner does with endpoints and deliveries, and what leaves no trace of old ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -163,12 +163,6 @@ def delete_old_deliveries() -> int:
     old = Q(created_at__lt=now - KEPT) | Q(endpoint__in=gone)
     count = _delete(WebhookDelivery.objects.filter(old))
     return count + _delete(WebhookEndpoint.objects.filter(pk__in=gone))
-
-
-def delete_deliveries_about(*, business_id: str, conversation_ids: Collection[str]) -> int:
-    """What was told of these conversations, sent or not; for erasing a customer."""
-    rows = WebhookDelivery.objects.for_business(business_id)
-    return sum(_delete(rows.filter(body__contains=f'"{pk}"')) for pk in conversation_ids)
 
 
 def forget_words(message: Message, *, endpoint_ids: Sequence[str]) -> None:

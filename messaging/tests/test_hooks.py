@@ -19,7 +19,6 @@ from core.lib.scopes import SCOPES
 from messaging.hooks.interest import LIFE, STALE, Interest, wanting
 from messaging.hooks.services import (
     change_endpoint,
-    delete_deliveries_about,
     delete_endpoint,
     delete_old_deliveries,
     send_test,
@@ -318,15 +317,6 @@ def test_old_deliveries_and_deleted_endpoints_go(owner: User) -> None:
     )
     assert delete_old_deliveries() == 2
     assert WebhookDelivery.objects.get().endpoint_id == WebhookEndpoint.objects.get().pk
-
-
-def test_erasing_takes_along_what_was_told(owner: User, webchat_channel: Channel) -> None:
-    endpoint, _ = listen(owner, URL)
-    receive(webchat_channel, said("Ana", thread="a"), said("Bea", "2", thread="b"))
-    gone = Conversation.objects.get(external_id="a")
-    delete_deliveries_about(business_id=gone.business_id, conversation_ids=[gone.pk])
-    assert not WebhookDelivery.objects.filter(body__contains=gone.pk).exists()
-    assert len(told(endpoint)) == 3
 
 
 def test_a_business_has_a_bounded_number_of_webhooks(owner: User, owner_api: APIClient) -> None:

@@ -5,7 +5,7 @@ Each call counts once: before its business's mark in UsageDay, after it in the l
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,10 @@ def usage_of_all(*, days: int, now: datetime | None = None) -> UsageFigures:
         created_at__gte=min(starts, default=now),
         unsummed__lte=F("created_at"),
     )
-    day = _day_of_call(span, span.first, _alike(list(zones), span))
+    # No zone is more than a day from UTC.
+    first = (min(starts, default=now) - timedelta(days=1)).astimezone(UTC).date()
+    alike = _alike(list(zones), [day for day in span.days if day >= first])
+    day = _day_of_call(span, first, alike)
     return _figures(span, UsageDay.objects.all(), live.annotate(day=day))
 
 
@@ -103,11 +106,11 @@ def _zones() -> dict[str, datetime]:
     return dict(rows.values_list("timezone", "first"))
 
 
-def _alike(zones: list[str], span: Span) -> dict[str, list[str]]:
+def _alike(zones: list[str], days: list[date]) -> dict[str, list[str]]:
     """Zones whose days begin at the same moments, by one of them."""
     groups: dict[tuple[datetime, ...], list[str]] = {}
     for zone in zones:
-        starts = tuple(day_bounds(day, zone)[0] for day in span.days)
+        starts = tuple(moment for day in days for moment in day_bounds(day, zone))
         groups.setdefault(starts, []).append(zone)
     return {group[0]: group for group in groups.values()}
 

@@ -86,7 +86,7 @@ def test_every_call_is_in_the_ledger_as_it_was_served(
 
 
 # A blocked or an empty answer was paid for; an error was not.
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "mode", ["blocked", "prompt_blocked", "empty", "whitespace", "tool_call", "400", "reset"]

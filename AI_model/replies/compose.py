@@ -26,7 +26,7 @@ from AI_model.replies.prompt import (
     turns_of,
 )
 from AI_model.replies.situation import Situation, words_of
-from AI_model.replies.words import GREETING, THANKS
+from AI_model.replies.words import greeting, thanks
 from AI_model.retrieval.search import threshold_for
 from AI_model.services.budgets import meter_for, too_many_answers
 from core.lib.clock import Deadline
@@ -66,9 +66,10 @@ def compose(situation: Situation, *, asked_by_person: bool = False) -> Compositi
     """
     asked = cut_words(situation.question)
     if is_greeting(asked):
-        return Composition(text=GREETING.format(business=situation.business.name))
+        name = situation.business.name
+        return Composition(text=greeting(name, language=situation.language))
     if is_thanks(asked):
-        return Composition(text=THANKS)
+        return Composition(text=thanks(situation.language))
     result, started = Composition(), time.monotonic()
     findings = _find(situation)
     result.timings["retrieval"] = _milliseconds(started)
@@ -188,11 +189,11 @@ def _request(
 
 def _prompt_texts(situation: Situation, result: Composition) -> PromptTexts:
     prompts = getattr(situation.business, "prompts", None)
-    tone = situation.config.tone
+    tone, languages = situation.config.tone, tuple(situation.config.languages)
     if prompts is None:
-        return PromptTexts(tone=tone)
+        return PromptTexts(tone=tone, languages=languages)
     result.prompts_version = prompts.version
-    return PromptTexts(prompts.manual_prompt, prompts.product_service, tone)
+    return PromptTexts(prompts.manual_prompt, prompts.product_service, tone, languages)
 
 
 def _with_prompt(

@@ -76,8 +76,3 @@ def _when(said: Sentences, opens_at: datetime | None, now: datetime) -> str:
         else said.date.format(day=opens_at.day, month=said.months[opens_at.month - 1])
     )
     return f" {said.opens.format(day=day, time=f'{opens_at:%H:%M}')}"
-
-
-# As format strings, for callers that know no customer.
-GREETING = sentences("").greeting
-THANKS = sentences("").thanks

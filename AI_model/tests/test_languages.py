@@ -15,6 +15,7 @@ from AI_model.replies.phrases import asks_for_person, is_greeting, is_thanks
 from AI_model.replies.prompt import PromptTexts, system_prompt
 from AI_model.replies.words import ask_for_words, greeting, handover_text, thanks
 from AI_model.testing.chats import settle
+from AI_model.testing.model_server import ModelServer
 from messaging.models import Channel, Message
 from messaging.services.receive import receive_events
 from messaging.testing.fixtures import (
@@ -302,3 +303,34 @@ def test_the_platforms_code_and_the_businesss_languages_decide_where_words_do_no
     config.languages = ["fr", "en"]
     config.save()
     assert write(channel, GERMAN, language="tr").text.startswith("Merci. Nous sommes fermés")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["webchat"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Guten Abend", greeting("Kite Bikes", language="de")),
+        ("Merci beaucoup", thanks("fr")),
+        ("hello", greeting("Kite Bikes")),
+    ],
+)
+def test_small_talk_is_answered_in_the_customers_language(
+    channel: Channel, kind: str, text: str, said: str
+) -> None:
+    assert write(channel, text).text == said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["webchat"])
+def test_the_model_that_answers_is_told_the_businesss_languages(
+    channel: Channel, kind: str, settings: Settings
+) -> None:
+    fields = {"languages": ["de", "en"], "tone": "Brief.", "grounding": "open"}
+    AIModelConfig.objects.create(business=channel.business, **fields)
+    with ModelServer(text="Ja.") as server:
+        for name, value in server.settings("openai").items():
+            setattr(settings, name, value)
+        assert write(channel, GERMAN).text == "Ja."
+        system = server.calls[0].texts[0][1]
+    assert "if that is German or English, else in German" in system and "Tone: Brief." in system

@@ -23,7 +23,7 @@ def test_anything_else_is_tried_again_with_its_reason(status: int | None) -> Non
 
 
 def test_the_pauses_are_those_of_the_table_and_after_the_last_it_is_given_up() -> None:
-    assert PAUSES == (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+    assert list(PAUSES) == [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
     for attempts, pause in enumerate(PAUSES, start=1):
         early, late = (
             judge(Tried(500), attempts=attempts, failing_for=None, chance=chance)

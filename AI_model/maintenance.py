@@ -6,6 +6,7 @@ from celery import shared_task
 from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.checks import check_all
+from AI_model.services.retention import apply_all
 from AI_model.services.returning import return_all_idle
 from AI_model.services.sessions import close_inactive_sessions, sync_changed
 from AI_model.services.spending import forget_spending
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 def clean_up_sessions() -> None:
     log.info("sessions_cleaned", closed=close_inactive_sessions(), expired_logins=delete_expired())
     log.info("events_deleted", count=delete_old_events())
+    log.info("retention_applied", **apply_all())
     log.info("webhook_deliveries_deleted", count=delete_old_deliveries())
     log.info("spending_forgotten", count=forget_spending())
 

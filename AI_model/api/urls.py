@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from AI_model.api import analytics, ask, changes, config, explain, sessions, status, usage
+from AI_model.api import (
+    analytics,
+    ask,
+    changes,
+    config,
+    explain,
+    retention,
+    sessions,
+    status,
+    usage,
+)
 
 ai = [
     path("ask/", ask.AskView.as_view()),
@@ -15,6 +25,7 @@ ai = [
     path("analytics/conversations/", analytics.AnalyticsConversationsView.as_view()),
     path("usage/stats/", usage.UsageStatsView.as_view()),
     path("usage/global/", usage.UsageGlobalView.as_view()),
+    path("retention/", retention.RetentionView.as_view()),
     path("default-handler/", status.DefaultHandlerView.as_view()),
     path("conversations/bulk-status/", status.BulkStatusView.as_view()),
     path("conversations/<str:conversation_id>/status/", status.StatusView.as_view()),

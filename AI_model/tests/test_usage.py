@@ -244,6 +244,20 @@ def test_platform_staff_see_all_businesses_together(
     assert get(api_for(staff), GLOBAL, days=7) == before
 
 
+def test_each_business_has_its_own_border_of_what_is_summed(
+    api_for: Any, staff: User, business: Business, other_business: Business, add: Add
+) -> None:
+    Business.objects.filter(pk=other_business.pk).update(timezone="Pacific/Kiritimati")
+    for hours in range(0, 96, 3):
+        add(NOW - timedelta(hours=hours))
+        add(NOW - timedelta(hours=hours), business=other_business)
+    before = get(api_for(staff), GLOBAL, days=7)
+    assert before["totals"]["calls"] == 64
+    roll_up()
+    assert rolled_to(business) != rolled_to(other_business)
+    assert get(api_for(staff), GLOBAL, days=7) == before
+
+
 def test_only_platform_staff_see_all_businesses(
     owner_api: APIClient, agent_api: APIClient, api_client: APIClient, api_for: Any, staff: User
 ) -> None:

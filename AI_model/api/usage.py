@@ -39,7 +39,9 @@ class UsageStatsView(MemberView):
         days = shapes.UsageQuery.read(request)["days"]
         business = self.me.business
         figures = usage_figures.usage_of(business=business, days=days)
-        return Response(_form(figures) | {"timezone": business.timezone, "budgets": budget_states(business)})
+        return Response(
+            _form(figures) | {"timezone": business.timezone, "budgets": budget_states(business)}
+        )
 
 
 class UsageGlobalView(ApiView):

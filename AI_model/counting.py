@@ -1,7 +1,7 @@
 """A conversation's thread, counted by episodes. Pure: rows in, figures out."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,7 +19,11 @@ CUSTOMER, AI, SUPPORT = (
 FAILED, UNCERTAIN = Message.Delivery.FAILED.value, Message.Delivery.UNCERTAIN.value
 KINDS = ("customer", "ai", "support", "failed", "uncertain")
 PLACES = {CUSTOMER: 0, AI: 1, SUPPORT: 2}
+Fields = dict[str, Any]
+Hours = dict[tuple[date, int], tuple[int, ...]]
 AnsweredBy, Resolution = Episode.AnsweredBy, Episode.Resolution
+
+ANSWERERS = {"ai": {AI}, "people": {SUPPORT}, "mixed": {AI, SUPPORT}}
 
 
 class Said(NamedTuple):
@@ -70,6 +74,11 @@ class Thread:
     runs: list[Run] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
+    def newest(self, at: datetime) -> datetime:
+        """The time of its newest part, or `at` if that is later."""
+        parts = [rows[-1].at for rows in (self.said, self.calls) if rows]
+        return max([at, *parts, *(run.started_at for run in self.runs[-1:])])
+
 
 @dataclass(slots=True)
 class Span:
@@ -94,15 +103,29 @@ class Counted:
     and title by the entry's id."""
 
     number: int
-    fields: dict[str, Any]
-    hours: dict[tuple[date, int], tuple[int, ...]]
+    fields: Fields
+    hours: Hours
     entries: dict[str, tuple[int, str]]
 
 
-def count_thread(thread: Thread, *, zone: ZoneInfo, now: datetime) -> list[Counted]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier counting found; whatever of it has been deleted since stays counted."""
+
+    counted: Counted
+    at: datetime
+
+
+def count_thread(
+    thread: Thread,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    known: Mapping[int, Known | None] | None = None,
+) -> list[Counted]:
     spans = spans_of(thread)
     _share_out(thread, spans)
-    return [_count(thread, span, zone, now) for span in spans]
+    return [_count(thread, span, zone, now, (known or {}).get(span.number)) for span in spans]
 
 
 def spans_of(thread: Thread) -> list[Span]:
@@ -140,10 +163,16 @@ def _share_out(thread: Thread, spans: Sequence[Span]) -> None:
         spans[max(0, bisect_right(times, call.at) - 1)].calls.append(call)
 
 
-def _count(thread: Thread, span: Span, zone: ZoneInfo, now: datetime) -> Counted:
-    hours = _hours(span.said, zone)
+def _count(
+    thread: Thread, span: Span, zone: ZoneInfo, now: datetime, known: Known | None
+) -> Counted:
+    hours, before = _hours(span.said, zone), known.counted if known else None
+    later = [message for message in span.said if known and message.at > known.at]
+    gone = _gone(hours, before, _hours(later, zone))
+    hours |= gone
     sums = [sum(counts[place] for counts in hours.values()) for place in range(3)]
-    answered_by = _answered_by(span)
+    answered_by = _answered_by(span, before.fields["answered_by"] if before and gone else "")
+    first_ms = before.fields["first_answer_ms"] if before and gone else None
     fields = {
         "channel_kind": thread.channel_kind,
         "from_seq": span.from_seq,
@@ -158,14 +187,39 @@ def _count(thread: Thread, span: Span, zone: ZoneInfo, now: datetime) -> Counted
         "resolution": resolution_of(span, answered_by, now).value,
         "handovers": len(span.handed_over),
         "handover_reason": span.handed_over[0] if span.handed_over else "",
-        "first_answer_ms": _first_answer_ms(span),
+        "first_answer_ms": _first_answer_ms(span) if first_ms is None else first_ms,
         **_ai_times(span.runs),
         **_costs(span.calls),
     }
-    return Counted(span.number, fields, hours, _entries(span.said))
+    entries = _entries(later, before.entries) if before and gone else _entries(span.said)
+    return Counted(span.number, _with_deleted_records(fields, span, known), hours, entries)
 
 
-def _hours(said: Sequence[Said], zone: ZoneInfo) -> dict[tuple[date, int], tuple[int, ...]]:
+def _gone(hours: Hours, before: Counted | None, later: Hours) -> Hours:
+    """Hours of which fewer messages are left than were counted: their time to be kept is over."""
+    nothing = (0,) * len(KINDS)
+    return {
+        hour: tuple(map(sum, zip(counts, later.get(hour, nothing), strict=True)))
+        for hour, counts in (before.hours if before else {}).items()
+        if sum(counts[:3]) > sum(hours.get(hour, nothing)[:3])
+    }
+
+
+def _with_deleted_records(fields: Fields, span: Span, known: Known | None) -> Fields:
+    """Runs and calls have times of their own; later ones come on top of what was counted."""
+    if known is None:
+        return fields
+    before = known.counted.fields
+    calls = [call for call in span.calls if call.at > known.at]
+    if len(span.calls) - len(calls) < before["calls"]:
+        fields |= {name: before[name] + cost for name, cost in _costs(calls).items()}
+    later = _ai_times([run for run in span.runs if run.started_at > known.at])["ai_ms"]
+    if fields["ai_answers"] - len(later) < before["ai_answers"]:
+        fields |= _summed_times([*before["ai_ms"], *later])
+    return fields
+
+
+def _hours(said: Sequence[Said], zone: ZoneInfo) -> Hours:
     hours: dict[tuple[date, int], list[int]] = {}
     for message in said:
         local = message.at.astimezone(zone)
@@ -188,8 +242,8 @@ def _answers(span: Span) -> Iterator[Said]:
             yield message
 
 
-def _answered_by(span: Span) -> Episode.AnsweredBy:
-    types = {message.type for message in _answers(span)}
+def _answered_by(span: Span, before: str) -> Episode.AnsweredBy:
+    types = {message.type for message in _answers(span)} | ANSWERERS.get(before, set())
     if len(types) == 2:
         return AnsweredBy.MIXED
     if not types:
@@ -225,6 +279,10 @@ def _ai_times(runs: Sequence[Run]) -> dict[str, Any]:
         for run in runs
         if run.outcome == AIRun.Outcome.ANSWERED and run.finished_at is not None
     ]
+    return _summed_times(times)
+
+
+def _summed_times(times: list[int]) -> dict[str, Any]:
     return {
         "ai_ms": times,
         "ai_answers": len(times),
@@ -242,8 +300,10 @@ def _costs(calls: Sequence[Call]) -> dict[str, Any]:
     }
 
 
-def _entries(said: Sequence[Said]) -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+def _entries(
+    said: Sequence[Said], before: Mapping[str, tuple[int, str]] | None = None
+) -> dict[str, tuple[int, str]]:
+    found = dict(before or {})
     for message in said:
         if message.type == AI and message.delivery != FAILED:
             cited = {str(c["entry_id"])[:64]: c for c in message.citations if c.get("entry_id")}

@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Business
-from AI_model.counting import KINDS, REOPENED_WITHIN, Counted, Thread, count_thread
+from AI_model.counting import KINDS, REOPENED_WITHIN, Counted, Known, Thread, count_thread
 from AI_model.models import AnalyticsMark, Episode, EpisodeEntry, EpisodeHour
 from AI_model.services.daily import store_sums, sums_of
 from AI_model.services.threads import (
@@ -153,9 +153,11 @@ def _plan(business: Business, threads: dict[str, Thread], now: datetime) -> Plan
     plan, zone = Plan(), ZoneInfo(business.timezone)
     stored = _stored(threads)
     for thread in threads.values():
-        counted = count_thread(thread, zone=zone, now=now)
+        befores = stored.get(thread.id, {})
+        known = {number: before.known() for number, before in befores.items()}
+        counted = count_thread(thread, zone=zone, now=now, known=known)
         for one in counted:
-            before = stored.get((thread.id, one.number))
+            before = befores.get(one.number)
             if before is None or not _is_same(before, one) or one is counted[-1]:
                 _plan_episode(plan, _episode(business, thread, one, now), one, before)
     return plan
@@ -166,7 +168,7 @@ def _episode(business: Business, thread: Thread, counted: Counted, now: datetime
         business=business,
         conversation_id=thread.id,
         number=counted.number,
-        counted_at=now,
+        counted_at=thread.newest(now),
         revision=thread.revision,
         **counted.fields,
     )
@@ -190,8 +192,17 @@ class Stored:
     hours: dict[tuple[date, int], tuple[int, ...]] = field(default_factory=dict)
     entries: dict[str, tuple[int, str]] = field(default_factory=dict)
 
+    def known(self) -> Known | None:
+        """None once the days lie elsewhere, in another time zone."""
+        if self.episode.revision is None:
+            return None
+        fields = {name: getattr(self.episode, name) for name in WRITTEN}
+        counted = Counted(self.episode.number, fields, self.hours, self.entries)
+        return Known(counted, self.episode.counted_at)
 
-def _stored(ids: Collection[str]) -> dict[tuple[str, int], Stored]:
+
+def _stored(ids: Collection[str]) -> dict[str, dict[int, Stored]]:
+    """By conversation and number."""
     found = {row.pk: Stored(row) for row in Episode.objects.filter(conversation_id__in=list(ids))}
     hours = EpisodeHour.objects.filter(episode__conversation_id__in=list(ids))
     for pk, day, hour, *counts in hours.values_list("episode_id", "date", "hour", *KINDS):
@@ -199,7 +210,10 @@ def _stored(ids: Collection[str]) -> dict[tuple[str, int], Stored]:
     entries = EpisodeEntry.objects.filter(episode__conversation_id__in=list(ids))
     for pk, entry_id, uses, title in entries.values_list("episode_id", "entry_id", "uses", "title"):
         found[pk].entries[entry_id] = uses, title
-    return {(s.episode.conversation_id or "", s.episode.number): s for s in found.values()}
+    stored: dict[str, dict[int, Stored]] = {}
+    for one in found.values():
+        stored.setdefault(one.episode.conversation_id or "", {})[one.episode.number] = one
+    return stored
 
 
 def _is_same(before: Stored, counted: Counted) -> bool:

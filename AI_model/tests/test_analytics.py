@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Business
 from AI_model.models import (
+    AIRun,
     AnalyticsMark,
     DailyAnalytics,
     Episode,
@@ -241,6 +242,33 @@ def test_what_was_erased_stays_in_the_figures_without_a_name(
     assert {(row["conversation_id"], row["customer"]) for row in listed["results"]} == {
         (None, None)
     }
+
+
+def test_what_retention_deleted_stays_counted_when_a_conversation_goes_on(
+    channel: Channel,
+) -> None:
+    business, history = channel.business, history_of(channel, "UTC")
+    middle, end = BEGINNINGS["UTC"] + timedelta(days=8), BEGINNINGS["UTC"] + LATER
+    history.write(middle)
+    refresh(business, now=middle)
+    for model in (Message, AIRun, UsageRecord):
+        model.objects.filter(business=business).delete()
+    history.write(end)
+    refresh(business, now=end)
+    with_gaps = rows_of(business)
+    twin = Channel.objects.create(business=business, kind="webchat", name="Twin")
+    forget(business)
+    Conversation.objects.all().delete()
+    again = history_of(twin, "UTC")
+    again.write(middle)
+    again.write(end)
+    refresh(business, now=end)
+    assert figures_of(with_gaps) == figures_of(rows_of(business))
+
+
+def figures_of(rows: list[Any]) -> list[Any]:
+    """Without the time to an answer whose question is gone."""
+    return [(day, counts | {"first_answer": {}}) for day, counts, _ in rows[3]]
 
 
 def test_the_number_of_statements_does_not_grow_with_what_is_counted(

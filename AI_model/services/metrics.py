@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Va
 
 from accounts.models import Business
 from AI_model.histogram import merge, percentile
-from AI_model.models import DailyAnalytics, Episode, EpisodeEntry, EpisodeHour
+from AI_model.models import DailyAnalytics, Episode, EpisodeHour
 from AI_model.services.daily import MESSAGES
 from core.lib.errors import DomainError
 
@@ -101,11 +101,9 @@ def _handed_over(within: Range, reason: str) -> Rows:
 
 
 def _entry(within: Range, entry_id: str) -> Rows:
-    cited = EpisodeEntry.objects.filter(episode=OuterRef("pk"), entry_id=entry_id)
-    # By the entry's own index: it is in few of the episodes.
-    ids = EpisodeEntry.objects.for_business(within.business.pk).filter(entry_id=entry_id)
-    rows = _begun(within).filter(pk__in=ids.values("episode_id"))
-    return rows.annotate(value=Subquery(cited.values("uses")[:1]))
+    # An episode has one row for each of its entries.
+    cited = _begun(within).filter(entries__entry_id=entry_id)
+    return cited.annotate(value=F("entries__uses"))
 
 
 def _messages(within: Range, kind: str) -> Rows | None:

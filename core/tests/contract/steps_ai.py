@@ -13,6 +13,7 @@ CONFIG = (
 )
 CITATION = "entry_id title score"
 SESSION = "session_id conversation_id customer_id channel status is_active message_count"
+RETENTION = "messages_days media_days ai_records_days"
 STATUS = "/api/v1/ai/conversations/{conversation_id}/status/"
 
 STEPS = [
@@ -33,6 +34,8 @@ STEPS = [
     Step("GET /api/v1/ai/config/", CONFIG),
     Step("PUT /api/v1/ai/config/", CONFIG, {"temperature": 0.5, "mode": "draft"}),
     Step("GET /api/v1/ai/config/changes/", PAGE),
+    Step("GET /api/v1/ai/retention/", RETENTION),
+    Step("PUT /api/v1/ai/retention/", RETENTION, {"media_days": 90}),
     Step("GET /api/v1/ai/analytics/", "totals"),
     Step("GET /api/v1/ai/analytics/", "totals", query="days=7&to=2026-01-31"),
     Step("GET /api/v1/ai/analytics/conversations/", PAGE, query="metric=answered_by:ai&days=7"),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -31,13 +32,18 @@ def test_a_hundred_slow_requests_are_held_at_once() -> None:
 
 def test_the_hook_sees_each_moment_and_may_hold_the_answer_back() -> None:
     moments: list[tuple[str, bool]] = []
+    last = threading.Event()
 
     def hook(moment: str, call: Call | None) -> None:
         moments.append((moment, call is not None and call.answered))
+        if moment == "response_sent":
+            last.set()
 
     with ModelServer(hook=hook) as server:
         provider = AnthropicProvider(model="m", api_key="key", base_url=server.url)
         provider.complete(a_request())
+        # The client may have its answer before the server says that it was sent.
+        assert last.wait(10)
     assert moments == [("accept", False), ("request_read", False), ("response_sent", True)]
 
 

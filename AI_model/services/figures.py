@@ -34,7 +34,8 @@ def analytics_of(*, business: Business, first: date, last: date) -> dict[str, An
     as_of = _as_of(business, last)
     found = _counts_by_day(business, first, last)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    counts = [found.get(day) or empty_counts() for day in days]
+    nothing = empty_counts()
+    counts = [found.get(day, nothing) for day in days]
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
@@ -67,7 +68,7 @@ def _counts_by_day(business: Business, first: date, last: date) -> dict[date, Co
     rows = DailyAnalytics.objects.for_business(business.pk).filter(date__range=(first, last))
     found = rows.order_by("date").values_list("date", "counts")
     # A row of before there were episodes has none of these; the next counting sums it again.
-    return {day: empty_counts() | counts for day, counts in found if "answered_by" in counts}
+    return {day: counts for day, counts in found if "answered_by" in counts}
 
 
 def _totals(counts: Sequence[Counts]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How figures become shapes and words."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_columns_lie_side_by_side_within_the_chart() -> None:
     columns = stack_days(days_of(30, ai=1)).columns
     edges = [(column.x, column.x + column.width) for column in columns]
     assert edges[0][0] >= 0 and edges[-1][1] <= 100
-    assert all(left[1] < right[0] for left, right in zip(edges, edges[1:], strict=False))
+    assert all(left[1] < right[0] for left, right in pairwise(edges))
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,21 @@ def test_a_new_time_zone_moves_everything_to_its_days(channel: Channel) -> None:
     assert rows_of(business) == moved
 
 
+def test_a_day_that_nothing_is_left_of_shows_nothing(channel: Channel) -> None:
+    business, now = channel.business, BEGINNINGS["UTC"] + LATER
+    history_of(channel, "UTC", conversations=1).write(now)
+    Conversation.objects.update(created_at=BEGINNINGS["UTC"] + timedelta(hours=23))
+    Message.objects.update(created_at=BEGINNINGS["UTC"] + timedelta(hours=23))
+    refresh(business, now=now)
+    business.timezone = "Asia/Kolkata"
+    business.save()
+    refresh(business, now=now)
+    days = {"first": date(2025, 3, 1), "last": date(2025, 3, 2)}
+    figures = analytics_of(business=business, **days)["days"]
+    assert [day["conversations"] for day in figures] == [0, 1]
+    assert [day["messages"]["customer"] > 0 for day in figures] == [False, True]
+
+
 def test_what_was_erased_stays_in_the_figures_without_a_name(
     channel: Channel, agent_api: APIClient
 ) -> None:

@@ -31,9 +31,7 @@ class StatusChangedSerializer(serializers.Serializer[Any]):
 class StatusAnswerSerializer(serializers.Serializer[Any]):
     conversation_id = serializers.CharField()
     status = serializers.ChoiceField(choices=Conversation.Status.choices)
-    changed_at = serializers.DateTimeField(
-        allow_null=True, help_text="Null = never."
-    )
+    changed_at = serializers.DateTimeField(allow_null=True, help_text="Null = never.")
     changed_by = StatusChangedSerializer(allow_null=True)
     ai_available = serializers.BooleanField()
     reasons = serializers.ListField(

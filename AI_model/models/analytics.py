@@ -186,8 +186,11 @@ class AnalyticsMark(models.Model):
     calls_to = models.DateTimeField(
         null=True, help_text="Calls up to then are counted, also in conversations that kept still."
     )
+    busy_until = models.DateTimeField(
+        null=True, help_text="Somebody counts; after that time they are taken to be dead."
+    )
     turn = models.PositiveBigIntegerField(
-        default=0, help_text="Grows with every write, so that of two at once one gives way."
+        default=0, help_text="Grows with every write, so that one taken to be dead writes no more."
     )
     zone = models.CharField(max_length=64, blank=True, help_text="The time zone of the days.")
     days = models.JSONField(default=list, help_text="Days that are to be summed again.")

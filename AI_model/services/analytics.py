@@ -11,6 +11,9 @@ from AI_model.services.episodes import refresh
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 30.0
+"""Seconds for a reader who is having today counted."""
+
 
 def count_finished_days(*, now: datetime | None = None) -> int:
     """Count what happened since the last time, in every business; returns how many days changed.
@@ -20,7 +23,7 @@ def count_finished_days(*, now: datetime | None = None) -> int:
     days, trouble = 0, None
     for business in Business.objects.order_by("pk").iterator():
         try:
-            days += refresh(business, now=now).days
+            days += refresh(business, now=now, patience=PATIENCE).days
         except DatabaseError as error:
             log.exception("analytics_not_counted", business_id=business.pk)
             trouble = error

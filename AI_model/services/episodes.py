@@ -1,9 +1,11 @@
 """Keeps the episodes counted: what changed since the last time, and the sums of its days.
 
-Everything is read and computed outside of transactions. A write begins with the mark's row, under
-the condition that nobody else has written since it was read: of two at once one begins again.
+One at a time counts a business, for as long as it holds the mark. Everything is read and computed
+outside of transactions. A write begins with the mark's row, under the condition that nobody else
+has taken it since: whoever was too slow stops.
 """
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Business
@@ -25,6 +27,7 @@ from AI_model.services.threads import (
     read_threads,
     with_uncounted_calls,
 )
+from core.lib.clock import Deadline, database_now
 from core.lib.prepared import insert_rows
 from messaging.models import Conversation
 
@@ -33,7 +36,10 @@ log = structlog.get_logger(__name__)
 BATCH = 250
 DAYS_AT_ONCE = 40
 OVERLAP = timedelta(minutes=5)  # a slow transaction shows its rows later than their time says
-TRIES = 100
+TRIES = 5
+HELD_SECONDS = 60.0
+"""From one write to the next; a batch takes a second or two."""
+LOOK_SECONDS = 0.5
 KEYS = {"conversation", "number"}
 WRITTEN = [
     field.name
@@ -43,7 +49,7 @@ WRITTEN = [
 
 
 class Overtaken(Exception):
-    """Somebody else wrote since the mark was read."""
+    """Somebody else has taken the mark."""
 
 
 @dataclass(slots=True)
@@ -65,22 +71,58 @@ class Plan:
 
 
 def refresh(
-    business: Business, *, now: datetime | None = None, most: int | None = None
+    business: Business,
+    *,
+    now: datetime | None = None,
+    most: int | None = None,
+    patience: float = 0.0,
 ) -> Refreshed:
-    """Count what changed, at most `most` conversations; safe at any time, as often as one likes."""
+    """Count what changed, at most `most` conversations; safe at any time, as often as one likes.
+
+    While somebody else counts, wait for `patience` seconds and then leave it to them.
+    """
     result, now = Refreshed(), now or timezone.now()
     for _ in range(TRIES):
-        try:
-            _count_changed(business, now, most, result)
+        mark = _hold_mark(business, Deadline.after(patience))
+        if mark is None:
             return result
-        except (Overtaken, IntegrityError):  # the latter: a conversation was erased meanwhile
+        try:
+            _count_changed(business, mark, now, most, result)
+            return result
+        except Overtaken:
+            return result
+        except IntegrityError:  # a conversation was erased meanwhile
             continue
+        finally:
+            _give_back(mark)
     log.warning("episodes_not_counted", business_id=business.pk, tries=TRIES)
     return result
 
 
-def _count_changed(business: Business, now: datetime, most: int | None, result: Refreshed) -> None:
-    mark = mark_of(business)
+def _hold_mark(business: Business, patience: Deadline) -> AnalyticsMark | None:
+    free = Q(busy_until=None) | Q(busy_until__lt=database_now())
+    while True:
+        mark = mark_of(business)
+        rows = AnalyticsMark.objects.filter(free, pk=mark.pk, turn=mark.turn)
+        if rows.update(turn=F("turn") + 1, busy_until=database_now(plus=HELD_SECONDS)):
+            mark.turn += 1
+            return mark
+        if patience.passed:
+            return None
+        time.sleep(LOOK_SECONDS)
+
+
+def _give_back(mark: AnalyticsMark) -> None:
+    AnalyticsMark.objects.filter(pk=mark.pk, turn=mark.turn).update(busy_until=None)
+
+
+def _count_changed(
+    business: Business,
+    mark: AnalyticsMark,
+    now: datetime,
+    most: int | None,
+    result: Refreshed,
+) -> None:
     if mark.zone != business.timezone:
         _begin_in_zone(mark, business.timezone)
     _count_calls(business, mark, now, result)
@@ -125,7 +167,8 @@ def _begin_in_zone(mark: AnalyticsMark, zone: str) -> None:
 def take_turn(mark: AnalyticsMark, **changes: Any) -> None:
     """The first statement of every write: it changes the mark, or raises Overtaken."""
     as_read = AnalyticsMark.objects.filter(pk=mark.pk, turn=mark.turn)
-    if not as_read.update(turn=F("turn") + 1, **changes):
+    held = database_now(plus=HELD_SECONDS)
+    if not as_read.update(turn=F("turn") + 1, busy_until=held, **changes):
         raise Overtaken
     mark.turn += 1
     for name, value in changes.items():
@@ -204,12 +247,14 @@ class Stored:
 def _stored(ids: Collection[str]) -> dict[str, dict[int, Stored]]:
     """By conversation and number."""
     found = {row.pk: Stored(row) for row in Episode.objects.filter(conversation_id__in=list(ids))}
+    late = Stored(Episode())
     hours = EpisodeHour.objects.filter(episode__conversation_id__in=list(ids))
+    # Rows of an episode that came meanwhile mean that the mark is lost: the next write says so.
     for pk, day, hour, *counts in hours.values_list("episode_id", "date", "hour", *KINDS):
-        found[pk].hours[day, hour] = tuple(counts)
+        found.get(pk, late).hours[day, hour] = tuple(counts)
     entries = EpisodeEntry.objects.filter(episode__conversation_id__in=list(ids))
     for pk, entry_id, uses, title in entries.values_list("episode_id", "entry_id", "uses", "title"):
-        found[pk].entries[entry_id] = uses, title
+        found.get(pk, late).entries[entry_id] = uses, title
     stored: dict[str, dict[int, Stored]] = {}
     for one in found.values():
         stored.setdefault(one.episode.conversation_id or "", {})[one.episode.number] = one

@@ -338,11 +338,26 @@ def test_two_that_count_at_once_come_to_the_same(
     for thread in threads:
         thread.join()
     assert trouble == []
+    assert AnalyticsMark.objects.get().busy_until is None
     together = rows_of(business)
     assert AnalyticsMark.objects.get().days == []
     forget(business)
     refresh(business, now=now)
     assert rows_of(business) == together and len(together[0]) > 40
+
+
+def test_one_counts_at_a_time_and_a_dead_one_is_not_waited_for(channel: Channel) -> None:
+    business, now = channel.business, BEGINNINGS["UTC"] + LATER
+    history_of(channel, "UTC", conversations=6).write(now)
+    mark = counting.mark_of(business)
+    AnalyticsMark.objects.update(busy_until=timezone.now() + timedelta(minutes=1))
+    assert not refresh(business, now=now).done
+    assert not Episode.objects.exists()
+    AnalyticsMark.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    assert refresh(business, now=now).done
+    assert Episode.objects.count() >= 6
+    with pytest.raises(counting.Overtaken):
+        counting.take_turn(mark)
 
 
 def test_an_answered_and_closed_chat_shows_at_once(

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from AI_model.api import forms
 from AI_model.api import serializers as shapes
 from AI_model.replies.suggest import suggest_reply
+from AI_model.services.asking import seat
 from messaging.api.conversations import MemberView
 from messaging.selectors import access_conversation, access_message
 
@@ -22,7 +23,8 @@ class SuggestView(MemberView):
     def post(self, request: Request, conversation_id: str) -> Response:
         """Draft an answer to the customer's latest words for the inbox; nothing is sent."""
         conversation = access_conversation(self.me, conversation_id)
-        return Response(forms.suggestion_form(suggest_reply(conversation=conversation)))
+        with seat():
+            return Response(forms.suggestion_form(suggest_reply(conversation=conversation)))
 
 
 class WhyView(MemberView):

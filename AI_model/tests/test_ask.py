@@ -379,6 +379,7 @@ def test_the_same_key_at_the_same_moment_asks_once(
 def test_when_all_seats_are_taken_the_caller_comes_back_later(
     owner_api: APIClient, knowledge: KnowledgeEntry
 ) -> None:
+    asked = ask(owner_api)["session_id"].removeprefix("msg_")
     taken = 0
     try:
         while asking.SEATS.acquire(blocking=False):
@@ -387,7 +388,9 @@ def test_when_all_seats_are_taken_the_caller_comes_back_later(
         answer = owner_api.post(ASK, question(), format="json")
         assert (answer.status_code, answer.json()["code"]) == (429, "busy")
         assert int(answer["Retry-After"]) >= 1
-        assert not Conversation.objects.exists()
+        assert Message.objects.filter(type="customer").count() == 1
+        drafted = owner_api.post(f"/api/v1/conversations/{asked}/suggest/")
+        assert (drafted.status_code, drafted.json()["code"]) == (429, "busy")
         assert owner_api.get("/api/v1/ai/sessions/").status_code == 200
     finally:
         for _ in range(taken):

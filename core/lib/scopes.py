@@ -21,10 +21,12 @@ AREAS = {
     "ai": "Questions to the AI, its sessions, drafts and reasons, and who answers",
 }
 DEEDS = {"read": "read", "write": "change"}
+NOTHING_TO_WRITE = {"usage:write"}
 SCOPES = {
     f"{area}:{deed}": f"{what}: {word}"
     for area, what in AREAS.items()
     for deed, word in DEEDS.items()
+    if f"{area}:{deed}" not in NOTHING_TO_WRITE
 }
 READING = {"GET", "HEAD", "OPTIONS"}
 

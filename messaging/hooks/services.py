@@ -31,6 +31,8 @@ MAX_URL, MAX_DESCRIPTION = 500, 200
 OVERLAP = timedelta(hours=24)
 KEPT = timedelta(days=30)
 DELETED_KEPT = timedelta(hours=1)
+SAME_MOMENT = timedelta(minutes=1)
+"""What is told of a conversation is written a moment before the message that it speaks of."""
 BATCH = 1_000
 CHANGEABLE = ("url", "description", "events", "is_active")
 
@@ -169,7 +171,7 @@ def forget_words(message: Message, *, endpoint_ids: Sequence[str]) -> None:
     """Take words that were taken back out of what was told of them, also out of what waits."""
     rows = WebhookDelivery.objects.filter(
         endpoint_id__in=endpoint_ids,
-        created_at__gte=message.created_at,
+        created_at__gte=message.created_at - SAME_MOMENT,
         body__contains=f'"{message.conversation_id}"',
     )
     for row in rows:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from accounts.models import Business, User
     from AI_model.testing.chats import Chat
+    from AI_model.testing.model_server import ModelServer
     from messaging.models import Channel
     from settings_app.models import KnowledgeEntry
 
@@ -41,3 +44,13 @@ def chat(settings: Any, owner: User, knowledge: KnowledgeEntry, webchat_channel:
 
     settings.REPLY_QUIET_PERIOD_MS = 0
     return Chat(webchat_channel)
+
+
+@pytest.fixture
+def model(settings: Any) -> Iterator[ModelServer]:
+    from AI_model.testing.model_server import ModelServer
+
+    with ModelServer() as server:
+        for name, value in server.settings("openai").items():
+            setattr(settings, name, value)
+        yield server

@@ -1,6 +1,6 @@
 """`sessions/…`: conversations as the AI's users name them, and going on with one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,14 +34,6 @@ def found(api: APIClient, **query: Any) -> list[str]:
     answer = api.get(SESSIONS, query)
     assert answer.status_code == 200, answer.content
     return [row["session_id"] for row in answer.json()["results"]]
-
-
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        for name, value in server.settings("openai").items():
-            setattr(settings, name, value)
-        yield server
 
 
 def test_a_session_is_listed_at_once_with_its_facts(

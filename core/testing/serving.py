@@ -57,13 +57,13 @@ def serving(environment: Mapping[str, str] | None = None) -> Iterator[str]:
         env={**os.environ, **own, **(environment or {})},
     )
     try:
-        _wait_until_up(url, server)
+        wait_until_up(url, server)
         yield url
     finally:
         stop(server, grace=5)
 
 
-def _wait_until_up(url: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_up(url: str, server: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + STARTED_WITHIN
     while time.monotonic() < until and server.poll() is None:
         try:

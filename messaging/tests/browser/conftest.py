@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.parse import urlsplit, urlunsplit
-from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
@@ -20,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from core.supervisor.children import stop
 from core.testing.chromium import find_chromium
+from core.testing.serving import database_url, free_port, wait_until_up
 
 if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
@@ -27,40 +23,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 ROOT = Path(__file__).resolve().parents[3]
-STARTED_WITHIN = 30.0
 expect.set_options(timeout=15_000)
 CHROMIUM_FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_database_url() -> str:
-    """The address of the database that this test run uses."""
-    name = str(settings.DATABASES["default"]["NAME"])
-    if not settings.PRODUCTION:
-        return f"sqlite://{name}"
-    return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
-
-
-test_database_url.__test__ = False  # type: ignore[attr-defined]
-
-
-def wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + STARTED_WITHIN
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urlopen(f"{url}/health/", timeout=2):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError("The server did not start.")
 
 
 def start_server(url: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -96,7 +63,7 @@ class Site:
 def static_files(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a server whose static files are gathered as in real life."""
     folder = str(tmp_path_factory.mktemp("site"))
-    environment = {**os.environ, "DATABASE_URL": test_database_url(), "DATA_DIR": folder}
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DATA_DIR": folder}
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     return environment

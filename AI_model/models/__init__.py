@@ -9,6 +9,9 @@ from AI_model.models.analytics import (
 )
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
+from AI_model.models.knowledge import IndexPart, KnowledgeIndex
+from AI_model.models.learning import AnswerVerdict, LearningMark, ProposalPart, ProposedEntry
+from AI_model.models.replay import Replay, ReplayTurn
 from AI_model.models.run import AIRun
 from AI_model.models.usage import ModelPrice, UsageDay, UsageMark, UsageRecord
 
@@ -16,12 +19,20 @@ __all__ = [
     "AIModelConfig",
     "AIRun",
     "AnalyticsMark",
+    "AnswerVerdict",
     "ChatSession",
     "DailyAnalytics",
     "Episode",
     "EpisodeEntry",
     "EpisodeHour",
+    "IndexPart",
+    "KnowledgeIndex",
+    "LearningMark",
     "ModelPrice",
+    "ProposalPart",
+    "ProposedEntry",
+    "Replay",
+    "ReplayTurn",
     "SessionMark",
     "Spending",
     "SpendingHold",

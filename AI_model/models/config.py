@@ -18,6 +18,11 @@ class AIModelConfig(models.Model):
         STRICT = "strict", "Only what the knowledge supports"
         OPEN = "open", "The prompts alone will do"
 
+    class Length(models.TextChoices):
+        SHORT = "short", "A sentence or two"
+        MEDIUM = "medium", "A few sentences"
+        LONG = "long", "As long as it takes"
+
     class Caution(models.TextChoices):
         CAREFUL = "careful", "Careful"
         BALANCED = "balanced", "Balanced"
@@ -40,6 +45,23 @@ class AIModelConfig(models.Model):
         help_text="Empty = strict as soon as there is knowledge.",
     )
     caution = models.CharField(max_length=10, choices=Caution, default=Caution.BALANCED)
+    answer_length = models.CharField(max_length=8, choices=Length, default=Length.MEDIUM)
+    offer_choices = models.BooleanField(
+        default=True, help_text="Ask “did you mean” with up to three buttons when it is not clear."
+    )
+    check_with_model = models.BooleanField(
+        default=False,
+        help_text="Have a model check each answer against its passages; costs a second call.",
+    )
+    replay_before_publishing = models.BooleanField(
+        default=False, help_text="A draft can be published only after a replay of it."
+    )
+    calibration = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="The thresholds that this business's own judged answers suggest.",
+    )
     business_hours_only = models.BooleanField(default=False)
     quiet_period_ms = models.PositiveIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(30_000)]

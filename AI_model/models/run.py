@@ -14,6 +14,7 @@ class AIRun(models.Model):
 
     class Outcome(models.TextChoices):
         ANSWERED = "answered", "Answered"
+        OFFERED = "offered", "Offered a choice"
         DRAFTED = "drafted", "Drafted"
         HANDED_OVER = "handed_over", "Handed over"
         RESTARTED = "restarted", "Started again"
@@ -37,6 +38,9 @@ class AIRun(models.Model):
     model = models.CharField(max_length=120, blank=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
+    checks = models.JSONField(
+        default=dict, help_text="What the answer was checked for, and what was found."
+    )
     timings = models.JSONField(default=dict, help_text="Milliseconds by step.")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,114 @@
+"""Answer, offer a choice, or hand over: one pure function over what the search found.
+
+`compose` asks `choose(passages=…, thresholds=thresholds_of(config), offers_allowed=
+config.offer_choices, just_offered=facts.just_offered, angry=facts.angry)`. For an offer it sets
+`composition.text, composition.options = make_offer(choice.passages, language=…)` (replies.offers)
+and nothing else: no model is asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from AI_model.providers.base import Passage
+
+MOST_OFFERED = 3
+FEWEST_OFFERED = 2
+ANGRY_MARGIN = 0.05
+HIGHEST = 0.97
+# A runner-up with less of the offer threshold than this is no choice, only another sentence.
+RELATED = 0.5
+# How far a business's own judged answers may move what the product starts with.
+LONGEST_MOVE = 0.15
+# Shares of the answer thresholds, for where the search has none of its own.
+OFFER_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores (0..1) from which to answer and to offer; `careful` is what an angry customer gets."""
+
+    answer: float
+    offer: float
+    careful: float = 0.0
+
+    def needed(self, *, angry: bool) -> float:
+        """The score from which a passage supports an answer."""
+        if not angry:
+            return self.answer
+        return min(HIGHEST, max(self.answer, self.careful) + ANGRY_MARGIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`passages`: those that support the answer, or are offered; none to hand over."""
+
+    kind: Literal["answer", "offer", "hand_over"]
+    passages: tuple[Passage, ...] = ()
+
+
+class Settings(Protocol):
+    """What of AIModelConfig decides the thresholds."""
+
+    caution: str
+    calibration: Any
+
+
+def choose(
+    *,
+    passages: Sequence[Passage],
+    thresholds: Thresholds,
+    offers_allowed: bool,
+    just_offered: bool,
+    angry: bool,
+) -> Choice:
+    """`just_offered`: our last words were an offer; a second unclear question goes to people.
+
+    `passages` best first. Only entries are offered, at least two with different titles.
+    """
+    needed = thresholds.needed(angry=angry)
+    if supported := tuple(passage for passage in passages if passage.score >= needed):
+        return Choice("answer", supported)
+    if offers_allowed and not just_offered and not angry:
+        offered = _offered(passages, thresholds.offer)
+        if len(offered) >= FEWEST_OFFERED:
+            return Choice("offer", offered)
+    return Choice("hand_over")
+
+
+def _offered(passages: Sequence[Passage], threshold: float) -> tuple[Passage, ...]:
+    """The best entry, if it is good enough, and those beside it."""
+    by_title: dict[str, Passage] = {}
+    for passage in passages:
+        if passage.kind == "entry" and passage.score >= threshold * RELATED:
+            by_title.setdefault(" ".join(passage.title.casefold().split()), passage)
+    offered = tuple(by_title.values())[:MOST_OFFERED]
+    return offered if offered and offered[0].score >= threshold else ()
+
+
+def thresholds_of(config: Settings) -> Thresholds:
+    """The product's thresholds for this caution, moved by the business's own judged answers."""
+    answer, offer = product_thresholds()
+    own: Mapping[str, Any] = config.calibration or {}
+    return Thresholds(
+        answer=_moved(own, "answer", config.caution, answer),
+        offer=_moved(own, "offer", config.caution, offer),
+        careful=_moved(own, "answer", "careful", answer),
+    )
+
+
+def product_thresholds() -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """What every business starts with, by caution: to answer, to offer."""
+    # Arithmetic and weights take memory that an idle process should not hold.
+    from AI_model.retrieval import calibration
+
+    answer = calibration.THRESHOLDS
+    offers = getattr(calibration, "OFFERS", None)
+    return answer, offers or {caution: at * OFFER_SHARE for caution, at in answer.items()}
+
+
+def _moved(own: Mapping[str, Any], name: str, caution: str, product: Mapping[str, float]) -> float:
+    """The business's own, never far from the product's: that may have changed since last night."""
+    start = product[caution]
+    value = (own.get(name) or {}).get(caution, start)
+    return min(start + LONGEST_MOVE, max(start - LONGEST_MOVE, float(value)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from core.lib.decoding import clean_text
 
@@ -11,6 +12,10 @@ MAX_PHRASINGS = 30
 MAX_TAGS = 20
 MAX_TAG = 40
 MAX_LANGUAGE = 8
+ENTRY_FIELDS = (
+    *("question", "phrasings", "answer", "tags", "language", "is_active"),
+    *("valid_from", "valid_to"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class EntryDraft:
     tags: tuple[str, ...] = ()
     language: str = ""
     is_active: bool = True
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 def draft_entry(
@@ -33,6 +40,8 @@ def draft_entry(
     tags: Iterable[str] = (),
     language: str = "",
     is_active: bool = True,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
 ) -> EntryDraft:
     """Clean the words: one line per question, no blanks around, nothing twice."""
     asked = one_line(question)
@@ -44,6 +53,8 @@ def draft_entry(
         tags=tuple(_distinct(tags)),
         language=language.strip().lower(),
         is_active=is_active,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 
@@ -77,5 +88,10 @@ def problem_of(draft: EntryDraft) -> str:
             f"A tag is longer than {MAX_TAG} characters.",
         ),
         (len(draft.language) > MAX_LANGUAGE, "The language is not a code such as en or pt-BR."),
+        (_backwards(draft), "It ends to be valid before it begins."),
     )
     return next((sentence for wrong, sentence in checks if wrong), "")
+
+
+def _backwards(draft: EntryDraft) -> bool:
+    return bool(draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from)

@@ -7,8 +7,9 @@ from django.dispatch import receiver
 
 from accounts.models import Business
 from accounts.signals import business_created
-from settings_app.models import AIPrompts, KnowledgeEntry
-from settings_app.services import bump_knowledge, record_prompts
+from settings_app.models import AIPrompts, KnowledgeEntry, KnowledgeKind
+from settings_app.services import record_prompts
+from settings_app.versions import changing, entry_state
 
 
 @receiver(business_created, dispatch_uid="settings_app.make_prompts")
@@ -24,10 +25,17 @@ def count_prompts(instance: AIPrompts, created: bool, raw: bool, **kwargs: Any) 
 
 @receiver(post_save, sender=KnowledgeEntry, dispatch_uid="settings_app.entry_saved")
 def entry_saved(instance: KnowledgeEntry, **kwargs: Any) -> None:
-    bump_knowledge(instance.business_id)
+    with changing(instance.business_id) as change:
+        change.note(KnowledgeKind.ENTRY, instance.pk, entry_state(instance))
 
 
 @receiver(post_delete, sender=KnowledgeEntry, dispatch_uid="settings_app.entry_deleted")
 def entry_deleted(instance: KnowledgeEntry, origin: Any, **kwargs: Any) -> None:
-    if not isinstance(origin, Business):
-        bump_knowledge(instance.business_id)
+    if not _of_businesses(origin):
+        with changing(instance.business_id) as change:
+            change.note(KnowledgeKind.ENTRY, instance.pk, None)
+
+
+def _of_businesses(origin: Any) -> bool:
+    """Whether rows go because their business does: `origin` is what is deleted, or a queryset."""
+    return isinstance(origin, Business) or getattr(origin, "model", None) is Business

@@ -12,15 +12,12 @@ from core.lib.decoding import clean_text
 from core.lib.errors import Conflict, DomainError, NotFound
 from settings_app.entries import draft_entry, problem_of
 from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
+from settings_app.versions import bump_knowledge, changing
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
 ENTRY_FIELDS = ("question", "answer", "phrasings", "tags", "language", "is_active")
+__all__ = ["bump_knowledge"]
 MAX_PROMPT = 100_000
-
-
-def bump_knowledge(business_id: str) -> None:
-    """Tell every process that what it has indexed of this business is old."""
-    Business.objects.filter(pk=business_id).update(knowledge_version=F("knowledge_version") + 1)
 
 
 def save_prompts(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
@@ -157,8 +154,8 @@ def save_entry(
         draft.is_active,
     )
     try:
-        with transaction.atomic():
-            row.save()  # the receiver raises the knowledge version
+        with changing(business.pk):
+            row.save()  # the receiver notes what it became
     except IntegrityError as error:
         raise Conflict("There is an entry with this question already; change that one.") from error
     return row
@@ -175,12 +172,12 @@ def change_entry(*, entry: KnowledgeEntry, changes: Mapping[str, Any]) -> Knowle
 
 
 def delete_entry(*, entry: KnowledgeEntry) -> None:
-    with transaction.atomic():
+    with changing(entry.business_id):
         entry.delete()
 
 
 def delete_entries(*, business: Business, ids: Sequence[str]) -> int:
     """Delete those of the entries that are the business's own; how many they were."""
-    with transaction.atomic():
+    with changing(business.pk):
         _, by_model = KnowledgeEntry.objects.for_business(business.pk).filter(pk__in=ids).delete()
     return by_model.get(KnowledgeEntry._meta.label, 0)

@@ -1,0 +1,150 @@
+"""The one door of every change of what answers are made from: each makes a version."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Business, User
+from settings_app.entries import ENTRY_FIELDS
+from settings_app.models import (
+    AIPrompts,
+    KnowledgeChange,
+    KnowledgeEntry,
+    KnowledgeSource,
+    KnowledgeVersion,
+)
+from settings_app.signals import knowledge_changed
+
+BATCH = 500
+State = dict[str, Any]
+
+
+class Change:
+    """What becomes of a business's knowledge in one version. `number` = the version it makes."""
+
+    def __init__(self, business_id: str, number: int) -> None:
+        self.business_id, self.number = business_id, number
+        self.touched = False
+        self.states: dict[tuple[str, str], State | None] = {}
+
+    def note(self, kind: str, object_id: str, state: Mapping[str, Any] | None) -> None:
+        """An entry or source became `state`; None = it was deleted. The last word counts."""
+        self.states[kind, object_id] = None if state is None else dict(state)
+
+    def touch(self) -> None:
+        """Something else that answers are made from changed, such as the prompts."""
+        self.touched = True
+
+    def __bool__(self) -> bool:
+        return self.touched or bool(self.states)
+
+
+class _Running(threading.local):
+    changes: dict[str, Change] | None = None
+
+
+_running = _Running()
+
+
+def running_change(business_id: str) -> Change | None:
+    """The change that this thread is in the middle of."""
+    return (_running.changes or {}).get(business_id)
+
+
+@contextmanager
+def changing(
+    business_id: str, *, user: User | None = None, via: str = "", summary: str = ""
+) -> Iterator[Change]:
+    """Everything changed in the block becomes one version, in one transaction.
+
+    Its first statement locks the business's row against other changes. Within another block of
+    the same business it joins that one. Where nothing is noted there is no version.
+    """
+    if (outer := running_change(business_id)) is not None:
+        with _joined(outer):
+            yield outer
+        return
+    with transaction.atomic():
+        change = Change(business_id, lock_knowledge(business_id) + 1)
+        running = _running.changes = _running.changes or {}
+        running[business_id] = change
+        try:
+            yield change
+        finally:
+            del running[business_id]
+        if change:
+            _write(change, user=user, via=via, summary=summary)
+
+
+@contextmanager
+def _joined(outer: Change) -> Iterator[None]:
+    """A part of a larger change; what a failed part noted is forgotten with its rows."""
+    kept = outer.touched, dict(outer.states)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        outer.touched, outer.states = kept
+        raise
+
+
+def lock_knowledge(business_id: str) -> int:
+    """Let one change of the business's knowledge or its draft run at a time; its version now."""
+    rows = Business.objects.select_for_update(no_key=True).filter(pk=business_id)
+    return rows.values_list("knowledge_version", flat=True).first() or 0
+
+
+def _write(change: Change, *, user: User | None, via: str, summary: str) -> None:
+    business_id, number = change.business_id, change.number
+    if not Business.objects.filter(pk=business_id).update(knowledge_version=number):
+        return
+    KnowledgeChange.objects.bulk_create(
+        [
+            KnowledgeChange(
+                business_id=business_id,
+                version=number,
+                kind=kind,
+                object_id=object_id,
+                state=state,
+            )
+            for (kind, object_id), state in change.states.items()
+        ],
+        batch_size=BATCH,
+    )
+    prompts = AIPrompts.objects.for_business(business_id).values_list("version", flat=True)
+    KnowledgeVersion.objects.create(
+        business_id=business_id,
+        number=number,
+        prompts_version=prompts.first(),
+        user=user,
+        via=via,
+        summary=summary[:200],
+    )
+    knowledge_changed.send(sender=KnowledgeVersion, business_id=business_id, version=number)
+
+
+def bump_knowledge(business_id: str) -> None:
+    """A version for what changed without an object, such as the prompts."""
+    with changing(business_id) as change:
+        change.touch()
+
+
+def entry_state(entry: KnowledgeEntry) -> State:
+    """An entry as versions and drafts keep it."""
+    return {name: _plain(getattr(entry, name)) for name in ENTRY_FIELDS}
+
+
+def source_state(source: KnowledgeSource) -> State:
+    """A source as versions and drafts keep it; `content` = the number of what counts."""
+    names = ("title", "kind", "url", "language", "is_active")
+    return {name: getattr(source, name) for name in names} | {"content": source.live}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

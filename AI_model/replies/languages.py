@@ -37,6 +37,8 @@ class Sentences:
     months: list[str]
     greeting: str
     thanks: str
+    did_you_mean: str
+    none_of_these: str
     no_words: dict[str, str]
     ask_for_person: str
     words: str

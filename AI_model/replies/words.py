@@ -16,6 +16,7 @@ NOTES = {
     "unsafe_answer": "Handed over: the answer was held back",
     "over_budget": "Handed over: the budget for AI answers is used up",
     "too_many": "Handed over: too many questions in an hour",
+    "angry": "Handed over: the customer is upset",
 }
 
 
@@ -30,6 +31,12 @@ def greeting(business: str, *, language: str = "") -> str:
 
 def thanks(language: str = "") -> str:
     return sentences(language).thanks
+
+
+def did_you_mean(language: str = "") -> tuple[str, str]:
+    """What stands above an offer's buttons, and on the last of them."""
+    said = sentences(language)
+    return said.did_you_mean, said.none_of_these
 
 
 def ask_for_words(content: str, *, language: str = "") -> str:

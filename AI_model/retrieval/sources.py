@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 # A passage holds about this many words: enough to stand alone, short enough to mean one thing.
@@ -26,7 +27,9 @@ class Source:
     """A thing that can answer.
 
     An "entry" is asked for in its `phrasings` and answered with its `answer`; a "text" is found by
-    its sentences and quoted as it is. `id` is the entry's, or made from the content.
+    its sentences and quoted as it is. `id` is the entry's, or made from the content. `origin` is
+    the entry's or source's own id, `place` where in it a passage stands: an address, a page. It
+    counts from `valid_from` to `valid_to`, days in the business's zone.
     """
 
     id: str
@@ -35,6 +38,11 @@ class Source:
     text: str
     answer: str = ""
     phrasings: tuple[str, ...] = ()
+    origin: str = ""
+    place: str = ""
+    language: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 def content_id(prefix: str, *parts: str) -> str:

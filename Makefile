@@ -14,10 +14,7 @@ run: install ## Start Deskbell here: http://127.0.0.1:8000/ (PORT, HOST, DATA_DI
 test: install-dev ## Every check: lint, types, imports, all tests on SQLite and on PostgreSQL, in a browser
 	@CHROMIUM_PATH="$$($(PY) -m core.testing.chromium)" && export CHROMIUM_PATH && \
 	$(MAKE) --no-print-directory lint && \
-	echo "Tests on SQLite" && \
-	$(PY) -m pytest -q --database=sqlite && \
-	echo "Tests on PostgreSQL" && \
-	$(PY) -m pytest -q --database=postgresql -m "not once"
+	$(PY) -m core.testing.both
 
 lint: install-dev ## ruff, mypy --strict, import-linter
 	@$(PY) -m ruff check .

@@ -1,6 +1,7 @@
 """`python -m core.testing.both`: the whole suite on SQLite and on PostgreSQL at the same time.
 
-What SQLite's run says is shown as it comes, PostgreSQL's once it has ended. Exits 1 when either failed.
+What SQLite's run says is shown as it comes, PostgreSQL's once it has ended. Exits 1 when either
+failed.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
-"""How much of what people wrote goes to a model: words cost money, and anybody can write many."""
+"""How much of what people wrote goes to a model, and how much a model may write: words cost money."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from AI_model.providers.base import Passage, Turn
 
@@ -10,6 +10,27 @@ MAX_WORDS = 4_000
 MAX_TALK = 24_000
 """Characters of the talk; what does not fit is its beginning."""
 MAX_PASSAGE = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLength:
+    """What a model is told to keep to."""
+
+    sentences: int
+    words: int
+
+
+LENGTHS: Mapping[str, AnswerLength] = {
+    "short": AnswerLength(2, 40),
+    "medium": AnswerLength(4, 90),
+    "long": AnswerLength(10, 220),
+}
+
+
+def length_words(name: str) -> str:
+    """“at most 2 short sentences, 40 words”; an unknown name is the middle one."""
+    length = LENGTHS.get(name) or LENGTHS["medium"]
+    return f"at most {length.sentences} short sentences and {length.words} words"
 
 
 def recent(turns: Sequence[Turn], *, most: int = MAX_TALK) -> list[Turn]:

@@ -112,6 +112,7 @@ def close_run(
     ]
     run.prompts_version = composition.prompts_version
     run.timings = composition.timings
+    run.checks = composition.checks
     if (completion := composition.completion) is not None:
         run.provider, run.model = completion.provider, completion.model
         run.tokens_in, run.tokens_out = completion.usage.tokens_in, completion.usage.tokens_out
@@ -120,7 +121,11 @@ def close_run(
 
 
 def _fill_ledger(run: AIRun, composition: Composition) -> None:
-    made = {"read_media": composition.reading, "answer": composition.calls}
+    made = {
+        "read_media": composition.reading,
+        "answer": composition.calls,
+        "check": composition.checking,
+    }
     for purpose, calls in made.items():
         record_calls(business_id=run.business_id, purpose=purpose, calls=calls, run=run)
-    composition.calls, composition.reading = [], []
+    composition.calls, composition.reading, composition.checking = [], [], []

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import gzip
 import json
+import re
 import threading
 import time
 import zlib
@@ -27,6 +28,7 @@ from AI_model.testing.wire import JSON_HEADERS, WIRES, Reply, Said, Wire, dump
 
 Hook = Callable[[str, "Call | None"], object]
 BOMB_MEGABYTES = 200
+MARKED = re.compile(r"<customer_message>\n(.*?)\n</customer_message>", re.DOTALL)
 HTML = {"Content-Type": "text/html"}
 
 
@@ -222,7 +224,7 @@ class ModelServer:
         return refusal or wire.completion(self._said(rule, call), path=call.path, body=call.body)
 
     def _said(self, rule: Rule, call: Call) -> Said:
-        question = call.texts[-1][1] if call.texts else ""
+        question = bare(call.texts[-1][1]) if call.texts else ""
         text = (rule.text or self.text).replace("{question}", question)
         said = {
             "echo": Said("\n".join(text for _, text in call.texts)),
@@ -250,6 +252,11 @@ class ModelServer:
                 self.behave(**options)
             return Reply(200, b"{}")
         return Reply(404, b'{"error": "no such path"}')
+
+
+def bare(text: str) -> str:
+    """What a customer wrote last, without the marks that stand around it in a turn."""
+    return MARKED.findall(text)[-1] if MARKED.search(text) else text
 
 
 async def _read_request(

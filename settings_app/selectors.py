@@ -1,6 +1,6 @@
 """Reads of what a business decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,12 @@ from settings_app.models import (
     BusinessHours,
     Holiday,
     KnowledgeEntry,
+    KnowledgeSource,
+    SourceDocument,
 )
+
+# A document may be a whole file.
+DOCUMENTS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,39 @@ def active_entries(business_id: str) -> QuerySet[KnowledgeEntry]:
     return KnowledgeEntry.objects.for_business(business_id).filter(is_active=True).order_by("pk")
 
 
+def live_documents(business_id: str) -> Iterator[tuple[KnowledgeSource, SourceDocument]]:
+    """The documents that answers are made from, each with its source, a few at a time."""
+    for source in live_sources(business_id):
+        for document in documents_of(source, source.live or 0):
+            yield source, document
+
+
+def live_sources(business_id: str) -> QuerySet[KnowledgeSource]:
+    """The sources that answers are made from, in a steady order."""
+    rows = KnowledgeSource.objects.for_business(business_id)
+    return rows.filter(is_active=True, live__isnull=False).order_by("pk")
+
+
+def documents_of(source: KnowledgeSource, number: int) -> Iterator[SourceDocument]:
+    """The documents of one reading of a source, a few at a time."""
+    rows = SourceDocument.objects.for_business(source.business_id)
+    found = rows.filter(content__source=source, content__number=number).order_by("position")
+    return found.iterator(chunk_size=DOCUMENTS_AT_ONCE)
+
+
 def has_knowledge(business_id: str) -> bool:
-    """Whether there is anything to answer from: an active entry, or a text of the prompts."""
+    """Whether there is anything to answer from: an active entry, a source, a prompts' text."""
     prompts = published_prompts(business_id)
     texts = (
         (prompts.knowledge_source, prompts.product_service, prompts.question_answer)
         if prompts
         else ()
     )
-    return any(text.strip() for text in texts) or active_entries(business_id).exists()
+    return (
+        any(text.strip() for text in texts)
+        or active_entries(business_id).exists()
+        or live_sources(business_id).exists()
+    )
 
 
 def entries_list(user: User, query: Mapping[str, Any]) -> QuerySet[KnowledgeEntry]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
-from settings_app.services import ENTRY_FIELDS, PROMPT_FIELDS
+from settings_app.services import PROMPT_FIELDS
+from settings_app.versions import entry_state
 
 Form = dict[str, Any]
 
@@ -11,7 +12,7 @@ Form = dict[str, Any]
 def entry_form(entry: KnowledgeEntry) -> Form:
     return {
         "id": entry.pk,
-        **{name: getattr(entry, name) for name in ENTRY_FIELDS},
+        **entry_state(entry),
         "created_at": entry.created_at.isoformat(),
         "updated_at": entry.updated_at.isoformat(),
     }

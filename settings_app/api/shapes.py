@@ -41,6 +41,12 @@ class EntryBodySerializer(StrictSerializer):
         help_text="A code such as en or de; empty = any.",
     )
     is_active = serializers.BooleanField(default=True, help_text="Whether answers may use it.")
+    valid_from = serializers.DateField(
+        allow_null=True, default=None, help_text="The first day it counts, in the business's zone."
+    )
+    valid_to = serializers.DateField(
+        allow_null=True, default=None, help_text="The last day it counts."
+    )
 
 
 class EntrySerializer(serializers.Serializer[Any]):
@@ -51,6 +57,8 @@ class EntrySerializer(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField())
     language = serializers.CharField(allow_blank=True)
     is_active = serializers.BooleanField()
+    valid_from = serializers.DateField(allow_null=True)
+    valid_to = serializers.DateField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

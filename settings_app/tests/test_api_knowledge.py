@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 KNOWLEDGE = "/api/v1/knowledge/"
 FIELDS = {
     *("id", "question", "answer", "phrasings", "tags", "language", "is_active"),
-    *("created_at", "updated_at"),
+    *("valid_from", "valid_to", "created_at", "updated_at"),
 }
 
 

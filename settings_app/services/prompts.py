@@ -1,30 +1,30 @@
-"""Changes of what a business decided. Each raises the business's knowledge version."""
+"""Changes of the prompts, and their draft."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Business, User
 from accounts.services.audit import note_setting
 from core.lib.decoding import clean_text
 from core.lib.errors import Conflict, DomainError, NotFound
-from settings_app.entries import draft_entry, problem_of
-from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
-from settings_app.versions import bump_knowledge, changing
+from settings_app.drafts import drafting, prompts_draft_changes
+from settings_app.models import AIPrompts, AIPromptsVersion
+from settings_app.services.checks import refuse_unchecked
+from settings_app.versions import changing
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
-ENTRY_FIELDS = ("question", "answer", "phrasings", "tags", "language", "is_active")
-__all__ = ["bump_knowledge"]
 MAX_PROMPT = 100_000
 
 
-def save_prompts(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
+def save_prompts(
+    *, business: Business, texts: Mapping[str, str], user: User | None = None, via: str = ""
+) -> AIPrompts:
     """Set some or all of the four texts; the others stay. Unchanged texts make no new version."""
     cleaned = {name: _prompt(name, text) for name, text in texts.items()}
-    with transaction.atomic():
-        prompts = _locked_prompts(business)
+    with changing(business.pk, user=user, via=via):
+        prompts = locked_prompts(business)
         if all(getattr(prompts, name) == text for name, text in cleaned.items()):
             return prompts
         return _publish(prompts, cleaned)
@@ -42,8 +42,8 @@ def _prompt(name: str, text: str) -> str:
 
 def save_draft(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
     """Keep texts for later; answers are not made from them. Those like the published ones go."""
-    with transaction.atomic():
-        prompts = _locked_prompts(business)
+    with drafting(business.pk):
+        prompts = locked_prompts(business)
         draft = _differing(prompts, _drafted(prompts, texts))
         AIPrompts.objects.filter(pk=prompts.pk).update(draft=draft or None)
         prompts.draft = draft or None
@@ -53,29 +53,50 @@ def save_draft(*, business: Business, texts: Mapping[str, str]) -> AIPrompts:
 def publish_prompts(
     *, business: Business, user: User, texts: Mapping[str, str] | None = None, via: str = "api"
 ) -> AIPrompts:
-    """Make the draft, with `texts` over it, the next version. Conflict when nothing differs."""
-    with transaction.atomic():
-        prompts = _locked_prompts(business)
+    """Make the draft, with `texts` over it, the next version.
+
+    Conflict when nothing differs, or when a check refuses just this change of the prompts.
+    """
+    with changing(business.pk, user=user, via=via):
+        prompts = locked_prompts(business)
         changed = _differing(prompts, _drafted(prompts, texts or {}))
         if not changed:
             raise Conflict("There is nothing to publish; save a draft that differs first.")
+        refuse_unchecked(business.pk, prompts_draft_changes(prompts, changed))
         return _publish_for(user, via, prompts, changed | {"draft": None})
+
+
+def publish_draft(prompts: AIPrompts, *, user: User, via: str) -> AIPrompts:
+    """Make the draft of locked prompts what counts."""
+    changed = _differing(prompts, prompts.draft or {})
+    return _publish_for(user, via, prompts, changed | {"draft": None})
 
 
 def roll_back_prompts(
     *, business: Business, user: User, version: int, via: str = "api"
 ) -> AIPrompts:
     """Publish the texts of an old version as a new one; the draft stays. NotFound."""
-    with transaction.atomic():
-        prompts = _locked_prompts(business)
-        kept = AIPromptsVersion.objects.for_business(business.pk).filter(version=version).first()
-        if kept is None:
-            raise NotFound("There is no such version of the prompts.")
-        texts = {name: kept.texts.get(name, "") for name in PROMPT_FIELDS}
-        return _publish_for(user, via, prompts, texts)
+    with changing(business.pk, user=user, via=via):
+        prompts = locked_prompts(business)
+        return _publish_for(user, via, prompts, _kept(business, version))
 
 
-def _locked_prompts(business: Business) -> AIPrompts:
+def restore_prompts(business: Business, version: int, *, user: User, via: str) -> None:
+    """The same, where the texts differ."""
+    prompts = locked_prompts(business)
+    if changed := _differing(prompts, _kept(business, version)):
+        _publish_for(user, via, prompts, changed)
+
+
+def _kept(business: Business, version: int) -> dict[str, str]:
+    rows = AIPromptsVersion.objects.for_business(business.pk)
+    kept = rows.filter(version=version).first()
+    if kept is None:
+        raise NotFound("There is no such version of the prompts.")
+    return {name: kept.texts.get(name, "") for name in PROMPT_FIELDS}
+
+
+def locked_prompts(business: Business) -> AIPrompts:
     prompts, _ = AIPrompts.objects.select_for_update().get_or_create(business=business)
     return prompts
 
@@ -113,7 +134,7 @@ def _publish_for(user: User, via: str, prompts: AIPrompts, changes: Mapping[str,
 def record_prompts(prompts: AIPrompts, *, created: bool) -> None:
     """Count a saved change of the prompts and keep a copy of its texts under the new number."""
     texts = {name: getattr(prompts, name) for name in PROMPT_FIELDS}
-    with transaction.atomic():
+    with changing(prompts.business_id) as change:
         if not created:
             AIPrompts.objects.filter(pk=prompts.pk).update(version=F("version") + 1)
             prompts.refresh_from_db(fields=["version"])
@@ -121,63 +142,4 @@ def record_prompts(prompts: AIPrompts, *, created: bool) -> None:
             business_id=prompts.business_id, version=prompts.version, texts=texts
         )
         if any(texts.values()) or not created:
-            bump_knowledge(prompts.business_id)
-
-
-def save_entry(
-    *,
-    business: Business,
-    question: str,
-    answer: str,
-    phrasings: Iterable[str] = (),
-    tags: Iterable[str] = (),
-    language: str = "",
-    is_active: bool = True,
-    entry: KnowledgeEntry | None = None,
-) -> KnowledgeEntry:
-    """Add an entry, or rewrite `entry`."""
-    draft = draft_entry(
-        question=question,
-        answer=answer,
-        phrasings=phrasings,
-        tags=tags,
-        language=language,
-        is_active=is_active,
-    )
-    if problem := problem_of(draft):
-        raise DomainError(problem)
-    row = entry or KnowledgeEntry(business=business)
-    row.question, row.answer, row.language = draft.question, draft.answer, draft.language
-    row.phrasings, row.tags, row.is_active = (
-        list(draft.phrasings),
-        list(draft.tags),
-        draft.is_active,
-    )
-    try:
-        with changing(business.pk):
-            row.save()  # the receiver notes what it became
-    except IntegrityError as error:
-        raise Conflict("There is an entry with this question already; change that one.") from error
-    return row
-
-
-def change_entry(*, entry: KnowledgeEntry, changes: Mapping[str, Any]) -> KnowledgeEntry:
-    """Set some of the fields of `save_entry`; the others stay as they are now. NotFound."""
-    with transaction.atomic():
-        row = KnowledgeEntry.objects.select_for_update().filter(pk=entry.pk).first()
-        if row is None:
-            raise NotFound("There is no knowledge entry with this id.")
-        words = {name: getattr(row, name) for name in ENTRY_FIELDS}
-        return save_entry(business=row.business, entry=row, **{**words, **changes})
-
-
-def delete_entry(*, entry: KnowledgeEntry) -> None:
-    with changing(entry.business_id):
-        entry.delete()
-
-
-def delete_entries(*, business: Business, ids: Sequence[str]) -> int:
-    """Delete those of the entries that are the business's own; how many they were."""
-    with changing(business.pk):
-        _, by_model = KnowledgeEntry.objects.for_business(business.pk).filter(pk__in=ids).delete()
-    return by_model.get(KnowledgeEntry._meta.label, 0)
+            change.touch()

@@ -1,0 +1,116 @@
+"""Entries and sources as versions and drafts keep them, and such states made rows again."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Concat
+
+from core.lib.errors import Conflict
+from settings_app.entries import ENTRY_FIELDS
+from settings_app.models import KnowledgeEntry, KnowledgeKind, KnowledgeSource, SourceContent
+from settings_app.versions import BATCH, Change, State, entry_state, source_state
+
+States = dict[str, State]
+Wanted = Mapping[str, State | None]
+DAYS = ("valid_from", "valid_to")
+# No question begins like this: it is what one is called while two of them swap their words.
+PARKED = "\x1f"
+
+
+def live_states(business_id: str, kind: str, ids: Collection[str] | None = None) -> States:
+    """What counts now, by id: all of it, or of these ids."""
+    if kind == KnowledgeKind.ENTRY:
+        rows = _rows(KnowledgeEntry.objects.for_business(business_id), ids)
+        return {entry.pk: entry_state(entry) for entry in rows}
+    found = _rows(KnowledgeSource.objects.for_business(business_id), ids)
+    return {source.pk: source_state(source) for source in found}
+
+
+def _rows(rows: "QuerySet[Any]", ids: Collection[str] | None) -> Iterator[Any]:
+    if ids is None:
+        yield from rows.order_by("pk").iterator(chunk_size=BATCH)
+        return
+    wanted = iter(sorted(ids))
+    while part := list(islice(wanted, BATCH)):
+        yield from rows.filter(pk__in=part)
+
+
+def entry_of(business_id: str, entry_id: str, state: Mapping[str, Any]) -> KnowledgeEntry:
+    """The entry that a state describes. Not saved."""
+    values = {name: state[name] for name in ENTRY_FIELDS if name in state}
+    days = {name: date.fromisoformat(values[name]) for name in DAYS if values.get(name)}
+    return KnowledgeEntry(business_id=business_id, pk=entry_id, **{**values, **days})
+
+
+def apply_entries(change: Change, wanted: Wanted) -> None:
+    """Make the entries what `wanted` says (None = gone), ids kept. Conflict on equal questions."""
+    live = live_states(change.business_id, KnowledgeKind.ENTRY, wanted.keys())
+    gone = [pk for pk, state in wanted.items() if state is None and pk in live]
+    kept = {pk: state for pk, state in wanted.items() if state and live.get(pk) != state}
+    rows = KnowledgeEntry.objects.for_business(change.business_id)
+    for part in _parts(gone):
+        rows.filter(pk__in=part).delete()  # the receiver notes it
+    _refuse_twins(rows, kept)
+    for part in _parts([pk for pk in kept if pk in live]):
+        rows.filter(pk__in=part).update(
+            question=Concat(Value(PARKED), F("id"), output_field=CharField())
+        )
+    KnowledgeEntry.objects.bulk_create(
+        [entry_of(change.business_id, pk, state) for pk, state in kept.items()],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*ENTRY_FIELDS, "updated_at"],
+    )
+    for pk, state in kept.items():
+        change.note(KnowledgeKind.ENTRY, pk, state)
+
+
+def _refuse_twins(rows: "QuerySet[KnowledgeEntry]", kept: Mapping[str, State]) -> None:
+    asked: dict[str, str] = {}
+    for pk, state in kept.items():
+        if asked.setdefault(state["question"], pk) != pk:
+            raise _twins(state["question"])
+    for part in _parts(list(asked)):
+        for pk, question in rows.filter(question__in=part).values_list("pk", "question"):
+            if pk not in kept:
+                raise _twins(question)
+
+
+def _twins(question: str) -> Conflict:
+    return Conflict(f"Two entries would ask “{question[:120]}”; change or delete one of them.")
+
+
+def apply_sources(change: Change, wanted: Wanted) -> None:
+    """Make the sources what `wanted` says (None = gone). One that is no more stays away.
+
+    A content that was deleted since can't come back: then what counts now goes on counting.
+    """
+    rows = KnowledgeSource.objects.for_business(change.business_id).filter(pk__in=list(wanted))
+    for source in rows:
+        state = wanted[source.pk]
+        if state is None:
+            source.delete()
+            change.note(KnowledgeKind.SOURCE, source.pk, None)
+        elif source_state(source) != state:
+            _apply_source(source, state)
+            change.note(KnowledgeKind.SOURCE, source.pk, source_state(source))
+
+
+def _apply_source(source: KnowledgeSource, state: State) -> None:
+    for name in ("title", "url", "language", "is_active"):
+        setattr(source, name, state[name])
+    number = state["content"]
+    if number is None or SourceContent.objects.filter(source=source, number=number).exists():
+        source.live = number
+    if source.pending == source.live:
+        source.pending = None
+    source.save()
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]

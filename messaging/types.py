@@ -97,6 +97,14 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press under a message: `data` comes back as the press's `button`."""
+
+    data: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One chunk to send. `local_id` is ours; `tag` asks for the longer window of people."""
 
@@ -105,6 +113,7 @@ class OutboundMessage:
     local_id: str
     markup: bool = False
     tag: str = ""
+    buttons: tuple[Button, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -168,12 +177,24 @@ class TextLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Buttons:
+    """How a channel shows choices: the longest title of a button, in UTF-16 units.
+
+    `in_every_app`: False where some of the platform's own apps show none.
+    """
+
+    longest: int
+    in_every_app: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do.
 
     `window` = how long after the customer's last words we may write; `people_window` = how long
     people may where the business holds the permission for it. None = no limit, and no such thing.
     `profile`: names of customers have to be asked for. `media`: files have to be fetched.
+    `buttons`: None where choices are a numbered list.
     """
 
     text_limit: TextLimit
@@ -184,6 +205,7 @@ class Capabilities:
     many_events_per_post: bool = False
     profile: bool = False
     media: bool = False
+    buttons: Buttons | None = None
 
 
 @dataclass(frozen=True, slots=True)

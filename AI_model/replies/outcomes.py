@@ -3,7 +3,9 @@
 `compose` asks `choose(passages=…, thresholds=thresholds_of(config), offers_allowed=
 config.offer_choices, just_offered=facts.just_offered, angry=facts.angry)`. For an offer it sets
 `composition.text, composition.options = make_offer(choice.passages, language=…)` (replies.offers)
-and nothing else: no model is asked.
+and nothing else: no model is asked. Where `situation.chosen` (a choice among offers) is set,
+`chosen_passages(business_id=…, chosen=…)` takes the place of the search, and its title is the
+question.
 """
 
 from collections.abc import Mapping, Sequence

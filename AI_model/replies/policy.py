@@ -32,8 +32,10 @@ class Reason(StrEnum):
     NO_SUPPORT = "no_support"
     PROVIDER_DOWN = "provider_down"
     UNSAFE_ANSWER = "unsafe_answer"
+    UNSUPPORTED_ANSWER = "unsupported_answer"
     OVER_BUDGET = "over_budget"
     TOO_MANY = "too_many"
+    ANGRY = "angry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Facts:
     """All that the decision rests on. Times carry their zone.
 
     `files_until`: until when files are waited for that are being fetched. `unread_files`: there are
-    some that a model can read.
+    some that a model can read. `just_offered`: our last words were an offer. `chose_none`: the
+    customer pressed “none of these”. `angry_before`: the words before these were angry, too.
     """
 
     now: datetime
@@ -65,6 +68,10 @@ class Facts:
     is_start: bool
     files_until: datetime | None = None
     unread_files: bool = False
+    just_offered: bool = False
+    chose_none: bool = False
+    angry: bool = False
+    angry_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +113,7 @@ def _reason_for_people(facts: Facts) -> Reason | None:
         (facts.asks_for_person, Reason.ASKED_FOR_PERSON),
         (facts.business_hours_only and not facts.is_open, Reason.OUT_OF_HOURS),
         (facts.turns >= facts.max_turns, Reason.TURN_CAP),
+        (facts.chose_none, Reason.NO_SUPPORT),
+        (facts.angry and facts.angry_before, Reason.ANGRY),
     )
     return next((reason for applies, reason in rules if applies), None)

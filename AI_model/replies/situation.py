@@ -12,12 +12,14 @@ from accounts.models import Business
 from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
 from AI_model.replies.languages import choose_language
+from AI_model.replies.offers import Chosen, chosen_in, last_offer, note_choice
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
 from AI_model.replies.prompt import all_words
 from AI_model.replies.reading import has_unread, waits_until
 from core.lib.prepared import prepared_rows
 from messaging.models import Channel, Conversation, Message
+from messaging.offers import option_pressed
 from messaging.selectors import spoken_messages
 from settings_app.selectors import business_schedule
 
@@ -35,6 +37,11 @@ class Situation:
     talk: list[Message]
     unanswered: list[Message]
     facts: Facts
+
+    @property
+    def chosen(self) -> Chosen | None:
+        """What the customer chose among our offers with the newest words."""
+        return chosen_in(self.talk, self.unanswered)
 
     @property
     def question(self) -> str:
@@ -61,9 +68,11 @@ def words_of(message: Message) -> str:
 
 
 def _spoken(talk: Sequence[Message], unanswered: Sequence[Message]) -> list[str]:
-    """What the customer said, the unanswered words as one and first, then back in time."""
-    asked = "\n".join(filter(None, map(words_of, unanswered)))
-    earlier = [m for m in talk if m.type == Message.Type.CUSTOMER and m not in unanswered]
+    """What the customer said, the unanswered words as one and first, then back in time; a button's
+    title is ours."""
+    own = [m for m in talk if m.type == Message.Type.CUSTOMER and not option_pressed(m.details)]
+    asked = "\n".join(filter(None, (words_of(m) for m in own if m in unanswered)))
+    earlier = [message for message in own if message not in unanswered]
     return [asked, *filter(None, map(words_of, reversed(earlier[-LOOK_BACK:])))]
 
 
@@ -82,8 +91,18 @@ def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Si
     config = getattr(business, "ai_config", None) or AIModelConfig(business=business)
     talk = spoken_messages(conversation)
     unanswered = [message for message in talk if is_unanswered(message, conversation)]
+    note_choice(talk, unanswered)
     facts = _facts(conversation, business, config, unanswered, epoch_seen)
+    facts = replace(facts, **offer_facts(talk, unanswered))
     return Situation(conversation, business, config, talk, unanswered, facts)
+
+
+def offer_facts(talk: Sequence[Message], unanswered: Sequence[Message]) -> dict[str, bool]:
+    chosen = chosen_in(talk, unanswered)
+    return {
+        "just_offered": last_offer(talk, unanswered) is not None,
+        "chose_none": chosen is not None and chosen.nothing,
+    }
 
 
 def is_unanswered(message: Message, conversation: Conversation) -> bool:

@@ -6,8 +6,16 @@ from typing import Any
 
 from messaging.adapters.base import ChannelRefused, Identity
 from messaging.adapters.graph_calls import GraphCall
-from messaging.adapters.meta import FACEBOOK_HOST, PAGE_FIELDS, PEOPLE_WINDOW, WINDOW, MetaAdapter
+from messaging.adapters.meta import (
+    FACEBOOK_HOST,
+    LONGEST_QUICK_REPLY,
+    PAGE_FIELDS,
+    PEOPLE_WINDOW,
+    WINDOW,
+    MetaAdapter,
+)
 from messaging.types import (
+    Buttons,
     Capabilities,
     ChannelAccount,
     FreshToken,
@@ -38,6 +46,8 @@ class InstagramAdapter(MetaAdapter):
         many_events_per_post=True,
         profile=True,
         media=True,
+        # In a browser Instagram shows no quick replies.
+        buttons=Buttons(longest=LONGEST_QUICK_REPLY, in_every_app=False),
     )
 
     def host_of(self, account: ChannelAccount) -> str:

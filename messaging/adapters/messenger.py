@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 
 from messaging.adapters.base import Identity
-from messaging.adapters.meta import FACEBOOK_HOST, PAGE_FIELDS, PEOPLE_WINDOW, WINDOW, MetaAdapter
-from messaging.types import Capabilities, ChannelAccount, LengthUnit, Profile, TextLimit
+from messaging.adapters.meta import (
+    FACEBOOK_HOST,
+    LONGEST_QUICK_REPLY,
+    PAGE_FIELDS,
+    PEOPLE_WINDOW,
+    WINDOW,
+    MetaAdapter,
+)
+from messaging.types import Buttons, Capabilities, ChannelAccount, LengthUnit, Profile, TextLimit
 
 
 class MessengerAdapter(MetaAdapter):
@@ -19,6 +26,7 @@ class MessengerAdapter(MetaAdapter):
         many_events_per_post=True,
         profile=True,
         media=True,
+        buttons=Buttons(longest=LONGEST_QUICK_REPLY),
     )
 
     def host_of(self, account: ChannelAccount) -> str:

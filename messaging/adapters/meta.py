@@ -18,6 +18,7 @@ from messaging.adapters.meta_events import parse_envelope
 from messaging.adapters.meta_signature import HEADER, is_signed
 from messaging.types import (
     Attachment,
+    Button,
     ChannelAccount,
     FailureScope,
     FetchedFile,
@@ -32,6 +33,7 @@ from messaging.types import (
 TOKEN = re.compile(r"[!-~]{1,2000}")  # what a header can hold
 NO_TOKEN = "This is no access token of {platform}. Copy it again from the app's dashboard."  # noqa: S105
 TYPING_SECONDS = 4.0
+LONGEST_QUICK_REPLY = 20
 FACEBOOK_HOST = "https://graph.facebook.com"
 WINDOW, PEOPLE_WINDOW = timedelta(hours=24), timedelta(days=7)
 # A Page's fields (.../messenger-platform/reference/webhook-events); one unknown field refuses all.
@@ -93,7 +95,8 @@ class MetaAdapter(Adapter):
         text = clean_text(message.text)
         if not text.strip():
             return _refused("empty", f"The message has no text that {self.platform} shows.")
-        body = {"recipient": {"id": message.conversation_key}, "message": {"text": text}}
+        said = {"text": text, **_quick_replies(message.buttons)}
+        body = {"recipient": {"id": message.conversation_key}, "message": said}
         asked = self.ask(account, "POST", "messages", fields={**body, **self._type_of(message)})
         return receipt_of(call(asked), platform=self.platform, tagged=bool(message.tag))
 
@@ -207,6 +210,15 @@ class MetaAdapter(Adapter):
             raise ChannelRefused(f"{self.platform}'s answer could not be understood.", status=503)
         name, username = _text(found, "name", 120), _text(found, "username", 120)
         return Identity(external_id, name=name or username, username=username, facts=facts or None)
+
+
+def _quick_replies(buttons: Sequence[Button]) -> dict[str, Any]:
+    """.../messenger-platform/send-messages/quick-replies: titles of 20 characters."""
+    replies = [
+        {"content_type": "text", "title": button.title, "payload": button.data}
+        for button in buttons
+    ]
+    return {"quick_replies": replies} if replies else {}
 
 
 def _text(found: Mapping[str, Any], key: str, longest: int) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from messaging.adapters.telegram_markup import to_html
 from messaging.adapters.telegram_updates import parse_update
 from messaging.types import (
     Attachment,
+    Button,
+    Buttons,
     Capabilities,
     ChannelAccount,
     FailureScope,
@@ -31,6 +33,8 @@ from messaging.types import (
 )
 
 if TYPE_CHECKING:
+    from telegram import InlineKeyboardMarkup
+
     from messaging.adapters.telegram_calls import Exchange, Method
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
@@ -39,6 +43,8 @@ MAX_CONNECTIONS = 40
 TYPING_SECONDS = 4.0
 ACKNOWLEDGE_SECONDS = 10.0
 BUSINESS_WINDOW = timedelta(hours=24)
+# A telephone shows about so much of a button's title.
+LONGEST_BUTTON = 40
 ALLOWED_UPDATES = [
     *("message", "edited_message", "callback_query", "my_chat_member", "business_connection"),
     *("business_message", "edited_business_message", "deleted_business_messages"),
@@ -49,7 +55,11 @@ ALLOWED_UPDATES = [
 class TelegramAdapter(Adapter):
     kind = "telegram"
     capabilities = Capabilities(
-        text_limit=TextLimit(4096, LengthUnit.UTF16), typing=True, markup=True, media=True
+        text_limit=TextLimit(4096, LengthUnit.UTF16),
+        typing=True,
+        markup=True,
+        media=True,
+        buttons=Buttons(longest=LONGEST_BUTTON),
     )
 
     @property
@@ -79,10 +89,13 @@ class TelegramAdapter(Adapter):
         if not text.strip():
             return _refused("empty", "The message has no text that Telegram shows.")
         words = to_html(text) if message.markup else text
-        mode = "HTML" if message.markup else None
-        return receipt_of(
-            _call(account, lambda bot: bot.send_message(**place, text=words, parse_mode=mode))
-        )
+        fields: dict[str, Any] = {
+            **place,
+            "text": words,
+            "parse_mode": "HTML" if message.markup else None,
+            "reply_markup": _keyboard(message.buttons),
+        }
+        return receipt_of(_call(account, lambda bot: bot.send_message(**fields)))
 
     def show_typing(self, account: ChannelAccount, conversation_key: str) -> None:
         from messaging.adapters.telegram_calls import call_unattended
@@ -166,6 +179,17 @@ def _place(conversation_key: str) -> dict[str, Any]:
     chat, _, topic = conversation_key.partition(":")
     place = {"chat_id": int(chat)}
     return place | {"message_thread_id": int(topic)} if topic else place
+
+
+def _keyboard(buttons: Sequence[Button]) -> "InlineKeyboardMarkup | None":
+    """A button a row, so that a title has the whole width."""
+    if not buttons:
+        return None
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(button.title, callback_data=button.data)] for button in buttons]
+    )
 
 
 def _call(account: ChannelAccount, method: "Method") -> "Exchange":

@@ -4,6 +4,7 @@ from typing import Any
 
 from messaging.adapters.base import Adapter, Unreadable
 from messaging.types import (
+    Buttons,
     Capabilities,
     ChannelAccount,
     InboundMessage,
@@ -14,10 +15,16 @@ from messaging.types import (
     TextLimit,
 )
 
+ANY_TITLE = 1000
+
 
 class WebChatAdapter(Adapter):
     kind = "webchat"
-    capabilities = Capabilities(text_limit=TextLimit(4000, LengthUnit.CHARACTERS), typing=True)
+    capabilities = Capabilities(
+        text_limit=TextLimit(4000, LengthUnit.CHARACTERS),
+        typing=True,
+        buttons=Buttons(longest=ANY_TITLE),
+    )
 
     def parse(self, account: ChannelAccount, payload: Any) -> list[InboundMessage]:
         raise Unreadable("this channel takes no webhooks")

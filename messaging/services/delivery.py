@@ -24,6 +24,7 @@ from core.lib.ids import new_id
 from core.lib.on_commit import delay_on_commit
 from messaging.adapters.registry import adapter_for
 from messaging.models import Channel, Conversation, Message, OutboundChunk
+from messaging.offers import buttons_for, options_in
 from messaging.selectors import has_unsettled_chunks, next_unsettled_chunk
 from messaging.services.lanes import (
     LANE_SECONDS,
@@ -40,7 +41,7 @@ from messaging.services.reply import Begun
 from messaging.services.sent import is_plain_success, settle_success
 from messaging.services.thread import advance, drop_queued_ai, mirror_chunks, sum_up
 from messaging.signals import conversation_changed, message_queued
-from messaging.types import OutboundMessage, SendOutcome, SendReceipt
+from messaging.types import Button, OutboundMessage, SendOutcome, SendReceipt
 from messaging.windows import Sender, WindowDecision, window_of
 
 log = structlog.get_logger(__name__)
@@ -184,6 +185,7 @@ def _send(chunk: OutboundChunk, window: WindowDecision, *, claimed_at: float) ->
         local_id=chunk.pk,
         markup=False,
         tag=window.tag,
+        buttons=_buttons(chunk),
     )
     account = channel.account()
     if time.monotonic() - claimed_at > STALE_AFTER:
@@ -193,6 +195,13 @@ def _send(chunk: OutboundChunk, window: WindowDecision, *, claimed_at: float) ->
         return None
     with waiting():
         return adapter_for(channel.kind).send(account, outbound)
+
+
+def _buttons(chunk: OutboundChunk) -> tuple[Button, ...]:
+    """The message's choices stand under its last part."""
+    options = options_in(chunk.message.details) if chunk.number == chunk.count else []
+    buttons = adapter_for(chunk.conversation.channel.kind).capabilities.buttons
+    return buttons_for(options, buttons) if options else ()
 
 
 def _settle(chunk: OutboundChunk, receipt: SendReceipt, lane: str) -> None:

@@ -32,6 +32,7 @@ from messaging.services.thread import (
     last_words,
     preview,
     queue_message,
+    sent_words,
 )
 from messaging.signals import conversation_changed
 
@@ -54,10 +55,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the AI wants to say, and what it rests on."""
+    """What the AI wants to say, what it rests on, and what it offers to choose from."""
 
     text: str
     citations: list[dict[str, Any]] = field(default_factory=list)
+    options: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"options": self.options} if self.options else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,7 @@ def _queue_answer(claim: Claim, answer: Answer, despite_newer: bool) -> Committe
         type=Message.Type.AI,
         text=answer.text,
         citations=answer.citations,
+        details=answer.details,
         answers_seq=claim.upto_seq,
     )
     conversation_changed.send(sender=Conversation, conversation=conversation)
@@ -202,7 +209,8 @@ def answer_in_lane(
 
 def _begin_answer(claim: Claim, answer: Answer, lane: str) -> Begun | None:
     """The same statement takes the lane: a takeover comes before it or finds the send begun."""
-    if is_down(claim.conversation.channel) or not fits_one_chunk(claim.conversation, answer.text):
+    sent = sent_words(claim.conversation, answer.text, answer.details)
+    if is_down(claim.conversation.channel) or not fits_one_chunk(claim.conversation, sent):
         return None
     claimed_at = time.monotonic()
     moved = answer_in_lane.returning(
@@ -221,6 +229,7 @@ def _begin_answer(claim: Claim, answer: Answer, lane: str) -> Begun | None:
         conversation,
         text=answer.text,
         citations=answer.citations,
+        details=answer.details,
         answers_seq=claim.upto_seq,
     )
     conversation_changed.send(sender=Conversation, conversation=conversation)

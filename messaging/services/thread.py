@@ -11,6 +11,7 @@ from core.lib.returning import update_returning
 from messaging.adapters.registry import adapter_for
 from messaging.adapters.splitting import split_text
 from messaging.models import Conversation, Message, OutboundChunk
+from messaging.offers import options_in, text_with
 from messaging.signals import message_changed, message_created, message_queued
 
 PREVIEW = 200
@@ -78,7 +79,8 @@ def queue_message(
         conversation, type=type, text=text, seq=seq, delivery=Message.Delivery.QUEUED, **fields
     )
     limit = adapter_for(conversation.channel.kind).capabilities.text_limit
-    parts = split_text(text, limit) or [text]
+    sent = sent_words(conversation, text, fields.get("details"))
+    parts = split_text(sent, limit) or [sent]
     OutboundChunk.objects.bulk_create(
         OutboundChunk(
             business_id=conversation.business_id,
@@ -95,6 +97,15 @@ def queue_message(
     return message
 
 
+def sent_words(
+    conversation: Conversation, text: str, details: Mapping[str, Any] | None = None
+) -> str:
+    """What is sent for a message: its text, with its choices where the channel lists them."""
+    if not (options := options_in(details)):
+        return text
+    return text_with(text, options, adapter_for(conversation.channel.kind).capabilities.buttons)
+
+
 def fits_one_chunk(conversation: Conversation, text: str) -> bool:
     limit = adapter_for(conversation.channel.kind).capabilities.text_limit
     return len(split_text(text, limit)) <= 1
@@ -102,6 +113,7 @@ def fits_one_chunk(conversation: Conversation, text: str) -> bool:
 
 def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> OutboundChunk:
     """Store an AI message whose only chunk the caller sends at once, holding the lane."""
+    sent = sent_words(conversation, text, fields.get("details"))
     message = add_message(
         conversation, type=Message.Type.AI, text=text, delivery=Message.Delivery.SENDING, **fields
     )
@@ -111,7 +123,7 @@ def begin_message(conversation: Conversation, *, text: str, **fields: Any) -> Ou
         message=message,
         seq=message.seq,
         number=1,
-        text=text,
+        text=sent,
         state=Message.Delivery.SENDING,
         attempts=1,
         begun_at=timezone.now(),

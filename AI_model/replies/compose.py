@@ -11,7 +11,7 @@ from AI_model.replies.findings import Finding, Findings, find
 from AI_model.replies.lengths import cut_words, recent
 from AI_model.replies.local import answer_locally
 from AI_model.replies.modelled import MAX_LENGTH, Material, answer_with_models
-from AI_model.replies.offers import make_offer
+from AI_model.replies.offers import chosen_passages, make_offer
 from AI_model.replies.outcomes import Choice, choose, thresholds_of
 from AI_model.replies.phrases import is_greeting, is_thanks
 from AI_model.replies.policy import Reason
@@ -89,6 +89,9 @@ def _is_too_much(situation: Situation) -> bool:
 def _find(situation: Situation, tried: Tried | None) -> Findings:
     if tried is None and situation.business.knowledge_version == 0:
         return Findings(Finding(cut_words(situation.question), []), [])
+    if (chosen := situation.chosen) is not None:
+        picked = chosen_passages(business_id=situation.business.pk, chosen=chosen)
+        return Findings(Finding(chosen.title, picked), [])
     asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
     return find(business_id=situation.business.pk, texts=[turn.text for turn in asked])
 

@@ -9,8 +9,10 @@ from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, opening, words_of
 from AI_model.replies.words import handover_text, note_of
 from AI_model.services.ledger import record_calls
+from AI_model.services.verdicts import record_choice
 from core.lib.prepared import insert_row
 from messaging.models import Message
+from messaging.offers import NONE, text_with
 from messaging.services.reply import (
     Answer,
     Claim,
@@ -36,23 +38,37 @@ def run_of(claim: Claim, situation: Situation) -> AIRun:
 
 
 def conclude_answer(
-    run: AIRun, claim: Claim, composition: Composition, *, despite_newer: bool, lane: str
+    run: AIRun,
+    claim: Claim,
+    situation: Situation,
+    composition: Composition,
+    *,
+    despite_newer: bool,
+    lane: str,
 ) -> Committed | None:
-    """Write the answer; None when the claim no longer holds or newer words came."""
-    answer = Answer(composition.text, composition.citations)
+    """Write the answer or the offer; None when the claim no longer holds or newer words came."""
+    answer = Answer(composition.text, composition.citations, composition.options)
+    outcome = AIRun.Outcome.OFFERED if composition.options else AIRun.Outcome.ANSWERED
     with transaction.atomic():
         committed = commit_answer(
             claim=claim, answer=answer, despite_newer=despite_newer, lane=lane
         )
         if committed is not None:
-            close_run(run, AIRun.Outcome.ANSWERED, composition, message=committed.message)
+            close_run(run, outcome, composition, message=committed.message)
+            record_choice(situation.chosen)
         return committed
+
+
+def suggestion_text(composition: Composition) -> str:
+    """For a person to send: an offer as a list, as people's messages have no buttons."""
+    options = [option for option in composition.options if option["id"] != NONE]
+    return text_with(composition.text, options, None)
 
 
 def conclude_draft(run: AIRun, claim: Claim, composition: Composition) -> bool:
     with transaction.atomic():
         kept = commit_suggestion(
-            claim=claim, answer=Answer(composition.text, composition.citations)
+            claim=claim, answer=Answer(suggestion_text(composition), composition.citations)
         )
         if kept:
             close_run(run, AIRun.Outcome.DRAFTED, composition)
@@ -81,6 +97,7 @@ def conclude_hand_over(
         if message is not None:
             run.reason = reason.value
             close_run(run, AIRun.Outcome.HANDED_OVER, composition, message=message)
+            record_choice(situation.chosen)
         return message is not None
 
 

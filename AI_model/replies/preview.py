@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts.models import User
 from AI_model.models import UsageRecord
 from AI_model.replies.compose import Composition, compose
+from AI_model.replies.offers import note_choice
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Act, Facts, Reason, decide
-from AI_model.replies.situation import Situation, read_situation
+from AI_model.replies.situation import Situation, offer_facts, read_situation
 from AI_model.services.ledger import record_calls
 from core.lib.errors import NotFound
 from messaging.models import Conversation, Message
@@ -56,9 +57,10 @@ def _as_if_written(read: Situation, text: str) -> Situation:
         text=text,
         seq=read.conversation.revision + 1,
     )
-    return replace(
-        read, talk=[*read.talk, said], unanswered=[said], facts=_facts_of(read.facts, text)
-    )
+    talk = [*read.talk, said]
+    note_choice(talk, [said])
+    facts = replace(_facts_of(read.facts, said.text), **offer_facts(talk, [said]))
+    return replace(read, talk=talk, unanswered=[said], facts=facts)
 
 
 def _facts_of(facts: Facts, text: str) -> Facts:

@@ -115,7 +115,9 @@ def _conclude(
         return conclude_hand_over(run, claim, situation, composition, composition.reason)
     despite_newer = situation.conversation.restarts >= MAX_RESTARTS
     lane = new_id() if wait_for_turn(situation.conversation) else ""
-    return conclude_answer(run, claim, composition, despite_newer=despite_newer, lane=lane)
+    return conclude_answer(
+        run, claim, situation, composition, despite_newer=despite_newer, lane=lane
+    )
 
 
 def _start_again(situation: Situation, composition: Composition, claim: Claim, run: AIRun) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from AI_model.models import AIRun
 from AI_model.replies.compose import Composition, compose
-from AI_model.replies.outcome import close_run
+from AI_model.replies.outcome import close_run, suggestion_text
 from AI_model.replies.reading import has_unread, read_media
 from AI_model.replies.situation import read_situation
 from core.lib.errors import Conflict
@@ -34,7 +34,7 @@ def suggest_reply(*, conversation: Conversation) -> Composition:
     if composition.text:
         keep_suggestion(
             conversation=conversation,
-            text=composition.text,
+            text=suggestion_text(composition),
             citations=composition.citations,
             upto_seq=latest[-1].seq,
         )

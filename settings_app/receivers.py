@@ -1,5 +1,6 @@
 """What every business starts with here, and the net under changes made past the services."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
@@ -7,9 +8,16 @@ from django.dispatch import receiver
 
 from accounts.models import Business
 from accounts.signals import business_created
-from settings_app.models import AIPrompts, KnowledgeEntry, KnowledgeKind
+from settings_app.models import AIPrompts, KnowledgeEntry, KnowledgeKind, KnowledgeSource
 from settings_app.services import record_prompts
-from settings_app.versions import changing, entry_state
+from settings_app.versions import (
+    SOURCE_FIELDS,
+    State,
+    changing,
+    entry_state,
+    noted_state,
+    source_state,
+)
 
 
 @receiver(business_created, dispatch_uid="settings_app.make_prompts")
@@ -34,6 +42,30 @@ def entry_deleted(instance: KnowledgeEntry, origin: Any, **kwargs: Any) -> None:
     if not _of_businesses(origin):
         with changing(instance.business_id) as change:
             change.note(KnowledgeKind.ENTRY, instance.pk, None)
+
+
+@receiver(post_save, sender=KnowledgeSource, dispatch_uid="settings_app.source_saved")
+def source_saved(
+    instance: KnowledgeSource, update_fields: Collection[str] | None, **kwargs: Any
+) -> None:
+    """A source counts from its first content on; most saves only say how its reading goes."""
+    if update_fields is None or SOURCE_FIELDS & set(update_fields):
+        before = noted_state(instance.business_id, KnowledgeKind.SOURCE, instance.pk)
+        if before is not None or instance.live is not None:
+            _note_source(instance, before, source_state(instance))
+
+
+@receiver(post_delete, sender=KnowledgeSource, dispatch_uid="settings_app.source_deleted")
+def source_deleted(instance: KnowledgeSource, origin: Any, **kwargs: Any) -> None:
+    if not _of_businesses(origin):
+        before = noted_state(instance.business_id, KnowledgeKind.SOURCE, instance.pk)
+        _note_source(instance, before, None)
+
+
+def _note_source(source: KnowledgeSource, before: State | None, state: State | None) -> None:
+    if before != state:
+        with changing(source.business_id) as change:
+            change.note(KnowledgeKind.SOURCE, source.pk, state)
 
 
 def _of_businesses(origin: Any) -> bool:

@@ -13,6 +13,7 @@ from settings_app.entries import ENTRY_FIELDS
 from settings_app.models import (
     AIPrompts,
     KnowledgeChange,
+    KnowledgeDraft,
     KnowledgeEntry,
     KnowledgeSource,
     KnowledgeVersion,
@@ -20,6 +21,7 @@ from settings_app.models import (
 from settings_app.signals import knowledge_changed
 
 BATCH = 500
+SOURCE_FIELDS = frozenset({"title", "kind", "url", "language", "is_active", "live"})
 State = dict[str, Any]
 
 
@@ -115,6 +117,7 @@ def _write(change: Change, *, user: User | None, via: str, summary: str) -> None
         ],
         batch_size=BATCH,
     )
+    _forget_drafts(change)
     prompts = AIPrompts.objects.for_business(business_id).values_list("version", flat=True)
     KnowledgeVersion.objects.create(
         business_id=business_id,
@@ -125,6 +128,14 @@ def _write(change: Change, *, user: User | None, via: str, summary: str) -> None
         summary=summary[:200],
     )
     knowledge_changed.send(sender=KnowledgeVersion, business_id=business_id, version=number)
+
+
+def _forget_drafts(change: Change) -> None:
+    """What is deleted does not come back by an older draft of it."""
+    gone = [object_id for (_, object_id), state in change.states.items() if state is None]
+    drafts = KnowledgeDraft.objects.for_business(change.business_id)
+    for start in range(0, len(gone), BATCH):
+        drafts.filter(object_id__in=gone[start : start + BATCH]).delete()
 
 
 def bump_knowledge(business_id: str) -> None:
@@ -140,8 +151,17 @@ def entry_state(entry: KnowledgeEntry) -> State:
 
 def source_state(source: KnowledgeSource) -> State:
     """A source as versions and drafts keep it; `content` = the number of what counts."""
-    names = ("title", "kind", "url", "language", "is_active")
-    return {name: getattr(source, name) for name in names} | {"content": source.live}
+    names = SOURCE_FIELDS - {"live"}
+    return {name: getattr(source, name) for name in sorted(names)} | {"content": source.live}
+
+
+def noted_state(business_id: str, kind: str, object_id: str) -> State | None:
+    """The latest state that was noted of an object; None = it is not there."""
+    if (change := running_change(business_id)) and (kind, object_id) in change.states:
+        return change.states[kind, object_id]
+    rows = KnowledgeChange.objects.for_business(business_id)
+    found = rows.filter(kind=kind, object_id=object_id).order_by("-version")
+    return found.values_list("state", flat=True).first()
 
 
 def _plain(value: Any) -> Any:

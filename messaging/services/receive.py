@@ -15,6 +15,7 @@ from messaging.services.arrivals import Arrival, Fates, Received
 from messaging.services.changes import CHANGES, SETTINGS, apply_changes, apply_early
 from messaging.services.echoes import take_echoes
 from messaging.services.intake import store_messages
+from messaging.services.presses import settle_presses
 from messaging.signals import button_pressed
 from messaging.types import EventKind, InboundMessage
 
@@ -77,7 +78,7 @@ def _take_in(channel: Channel, events: Sequence[InboundMessage], raw: bytes) -> 
     arrivals = _record_events(channel, events, raw)
     fates = apply_changes(channel=channel, arrivals=_of(set(SETTINGS), arrivals))
     if messages := _of({EventKind.MESSAGE}, arrivals):
-        stored = store_messages(channel=channel, arrivals=messages)
+        stored = store_messages(channel=channel, arrivals=settle_presses(channel, messages))
         fates |= {
             arrival.event.dedupe_key: Received("stored", message=stored[arrival.message_id])
             for arrival in messages

@@ -3,6 +3,7 @@
 from typing import Any
 
 from messaging.models import Conversation, Message
+from messaging.offers import options_in
 
 Form = dict[str, Any]
 
@@ -18,6 +19,7 @@ def visible_to_visitor(message: Message) -> bool:
 
 def visitor_message_form(message: Message) -> Form:
     """`client_key` is the key under which the visitor sent it; empty for our own words.
+    `options`: what may be chosen, each with id and title.
 
     `revision` tells the newer of two forms: events of two processes may overtake each other.
     """
@@ -30,6 +32,7 @@ def visitor_message_form(message: Message) -> Form:
         "text": message.text,
         "created_at": message.created_at.isoformat(),
         "client_key": message.external_id if own else "",
+        "options": options_in(message.details),
         "sources": [title for entry in message.citations if (title := entry.get("title"))],
     }
 

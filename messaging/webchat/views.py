@@ -123,6 +123,7 @@ class MessagesView(VisitorView):
             visitor=visitor,
             text=body.get("text"),
             client_key=body.get("client_key"),
+            option=body.get("option"),
         )
         return Response({"message": visitor_message_form(message)}, status=201 if new else 200)
 

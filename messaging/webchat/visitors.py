@@ -6,6 +6,8 @@ from core.lib.decoding import clean_text
 from core.lib.errors import DomainError
 from core.lib.ratelimit import hit
 from messaging.models import Channel, Message
+from messaging.offers import PRESS
+from messaging.services.presses import offered_title
 from messaging.services.receive import receive_events
 from messaging.types import EventKind, InboundMessage
 from messaging.webchat.selectors import visitor_message
@@ -28,10 +30,14 @@ class TooFast(DomainError):
 
 
 def write_as_visitor(
-    *, channel: Channel, visitor: Visitor, text: object, client_key: object
+    *, channel: Channel, visitor: Visitor, text: object, client_key: object, option: object = None
 ) -> tuple[Message, bool]:
-    """Store the words once per `client_key`; return the message and whether it is new."""
-    words, key = checked_words(text), checked_key(client_key)
+    """Store the words once per `client_key`; return the message and whether it is new.
+
+    `option`: the id of what was chosen of an offer; its title is what is said.
+    """
+    words = checked_words(text) if option is None else checked_option(channel, visitor, option)
+    key = checked_key(client_key)
     event = InboundMessage(
         kind=EventKind.MESSAGE,
         dedupe_key=f"visitor:{visitor.id}:{key}",
@@ -40,6 +46,7 @@ def write_as_visitor(
         external_id=key,
         text=words,
         customer_name=f"Visitor {visitor.id[:4]}",
+        details={} if option is None else {"button": f"{PRESS}{option}"},
     )
     raw = orjson.dumps({"text": words, "client_key": key})
     (received,) = receive_events(channel=channel, events=[event], raw=raw)
@@ -57,6 +64,16 @@ def checked_words(text: object) -> str:
         problem = f"This is {len(words)} characters long; {MAX_TEXT} fit into one message."
         raise DomainError(problem, code="too_long", fields={"text": [problem]})
     return words
+
+
+def checked_option(channel: Channel, visitor: Visitor, option: object) -> str:
+    """The title of the option, which we offered to this visitor."""
+    option_id = option if isinstance(option, str) and "\0" not in option else ""
+    title = offered_title(channel, visitor.id, option_id) if option_id else ""
+    if not title:
+        problem = "This is none of the choices that were offered here."
+        raise DomainError(problem, code="no_option", fields={"option": [problem]})
+    return title
 
 
 def checked_key(client_key: object) -> str:

@@ -17,6 +17,7 @@ class Chat {
     this.sheet = new Sheet({
       onOpen: (open) => this.opened(open),
       onSend: (text) => this.send(text),
+      onChoose: ({ id, title }) => this.send(title, id),
       onRemove: (item) => this.remove(item),
       onTyping: () => this.feed.typing(),
       onDraft: (draft) => this.store.change({ draft }),
@@ -67,8 +68,8 @@ class Chat {
     }
   }
 
-  send(text) {
-    this.store.addPending({ client_key: newKey(), text, note: "", problem: "" });
+  send(text, option) {
+    this.store.addPending({ client_key: newKey(), text, option, note: "", problem: "" });
     this.draw();
     this.flush();
   }
@@ -99,7 +100,7 @@ class Chat {
 
   async deliver(item) {
     try {
-      const { message } = await this.server.write(item.text, item.client_key);
+      const { message } = await this.server.write(item);
       this.failures = 0;
       this.connected = true;
       this.keep(message);
@@ -219,8 +220,9 @@ class Chat {
   }
 }
 
-function spokenForm({ type, text }) {
-  return `${type === "AI" ? TEXTS.sayAssistant : TEXTS.sayPerson}: ${text}`;
+function spokenForm({ type, text, options }) {
+  const words = [text, ...options.map(({ title }) => title)].join(" ");
+  return `${type === "AI" ? TEXTS.sayAssistant : TEXTS.sayPerson}: ${words}`;
 }
 
 const script = document.currentScript;

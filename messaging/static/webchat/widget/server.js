@@ -37,10 +37,10 @@ class Server {
     return this.asVisitor(`messages/?after=${after}`, {});
   }
 
-  write(text, key) {
+  write({ text, client_key, option }) {
     return this.asVisitor("messages/", {
       method: "POST",
-      body: JSON.stringify({ text, client_key: key }),
+      body: JSON.stringify({ text, client_key, option }),
     });
   }
 

@@ -4,9 +4,9 @@ const NEAR_END_PX = 60;
 
 /** The launcher and the sheet: all that is drawn, in a shadow root of its own. */
 class Sheet {
-  constructor({ onOpen, onSend, onRemove, onTyping, onDraft }) {
-    Object.assign(this, { onOpen, onSend, onTyping, onDraft });
-    this.thread = new Thread({ onRemove });
+  constructor({ onOpen, onSend, onChoose, onRemove, onTyping, onDraft }) {
+    Object.assign(this, { onOpen, onSend, onChoose, onTyping, onDraft });
+    this.thread = new Thread({ onRemove, onChoose: (option) => this.choose(option) });
     this.host = make("deskbell-chat");
     this.root = this.host.attachShadow({ mode: "open" });
     this.style();
@@ -134,6 +134,13 @@ class Sheet {
     this.onSend(text);
     this.toEnd();
     this.box.focus();
+  }
+
+  /** The pressed button can't be pressed again, so the focus goes on to where one writes. */
+  choose(option) {
+    this.onChoose(option);
+    this.toEnd();
+    (matchMedia("(pointer: fine)").matches ? this.box : this.log).focus();
   }
 
   setDraft(text) {

@@ -21,6 +21,7 @@ function threadRows({ messages, pending, handledBy, typing }) {
     rows.push({ key: message.id, kind: "message", message, date });
   }
   markRuns(rows);
+  markChoices(rows, handledBy === "assistant" && !pending.length);
   const now = nowNote(voice, handledBy, messages.length);
   if (now) rows.push({ key: `now:${handledBy}`, kind: "note", text: now });
   rows.push(...pending.map((item) => ({ key: item.client_key, kind: "pending", item })));
@@ -55,10 +56,16 @@ function markRuns(rows) {
   if (own.length) own.at(-1).latest = true;
 }
 
+/** One can choose while an offer is the last that was said, and nobody took over. */
+function markChoices(rows, open) {
+  const last = rows.findLast(({ kind }) => kind === "message");
+  if (last?.message.options.length) last.choosable = open;
+}
+
 /** Draws rows into a list and keeps the elements of those that did not change. */
 class Thread {
-  constructor({ onRemove }) {
-    this.onRemove = onRemove;
+  constructor({ onRemove, onChoose }) {
+    Object.assign(this, { onRemove, onChoose });
     this.drawn = new Map();
     this.list = make("div", { class: "rows" });
   }
@@ -85,10 +92,18 @@ class Thread {
     return this.message(row);
   }
 
-  message({ message, date, ends, latest }) {
+  message({ message, date, ends, latest, choosable }) {
     const sources = message.sources.map((title) => make("span", { class: "source" }, `${TEXTS.source} ${title}`));
     const time = latest ? `${TEXTS.sent} ${clock(date)}` : clock(date);
-    return this.bubble(message.type, message.text, ...sources, ends ? make("span", { class: "meta" }, time) : null);
+    const options = message.options.length ? this.options(message, choosable) : null;
+    return this.bubble(message.type, message.text, options, ...sources, ends ? make("span", { class: "meta" }, time) : null);
+  }
+
+  options(message, choosable) {
+    const buttons = message.options.map((option) =>
+      make("button", { type: "button", class: "option", dir: "auto", disabled: !choosable, onclick: () => this.onChoose(option) }, option.title),
+    );
+    return make("div", { class: "options", role: "group", "aria-label": message.text }, ...buttons);
   }
 
   bubble(type, text, ...below) {

@@ -53,10 +53,10 @@ def _line(item: Item) -> dict[str, Any]:
     return {kind: item.text if isinstance(item, Problem) else asdict(item)}
 
 
-def main(path: str, name: str, purpose: Purpose) -> int:
+def main(path: str, name: str, purpose: str) -> int:
     limit_myself()
     sys.setrecursionlimit(3_000)
-    for line in lines(Path(path), name, purpose):
+    for line in lines(Path(path), name, "entries" if purpose == "entries" else "documents"):
         sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.buffer.flush()
     return 0

@@ -35,7 +35,7 @@ _ENDINGS: dict[str, Textual] = {
 
 def binary_kind(content: bytes) -> Binary:
     """ "" for what may be text. Raises Refused for a known kind that is not read."""
-    if b"%PDF-" in content[:1024]:
+    if content.startswith(b"%PDF") or b"%PDF-" in content[:1024]:
         return "pdf"
     if content.startswith(b"PK\x03\x04"):
         return _zip_kind(content)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 # “Q: …”, “**Q1:** …”, “3) Question: …”, and the same in a few languages.
 _LABEL = r"^\W{{0,4}}(?:\d+\W{{1,3}})?(?:{names})\s*\d*[*_]{{0,2}}\s*[:.)：]\s*[*_]{{0,2}}\s*(.*)$"
 _Q = "q|question|frage|pregunta|вопрос|pergunta|domanda|pytanie|soru|питання|vraag"
-_A = "a|answer|antwort|respuesta|ответ|réponse|reponse|resposta|risposta|odpowiedź|cevap|відповідь|antwoord"
+_A = (
+    "a|answer|antwort|respuesta|ответ|réponse|reponse|resposta|risposta|odpowiedź|cevap"
+    "|відповідь|antwoord"
+)
 _QUESTION = re.compile(_LABEL.format(names=_Q), re.IGNORECASE)
 _ANSWER = re.compile(_LABEL.format(names=_A), re.IGNORECASE)
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$")

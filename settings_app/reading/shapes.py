@@ -52,6 +52,10 @@ class Row:
     reason: str = ""
     fields: tuple[str, ...] = ()
 
+    @property
+    def question(self) -> str:
+        return str(self.words["question"]) if self.words else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -106,10 +106,11 @@ def test_an_unclosed_quote_is_a_rejected_row(owner: User, path: Path) -> None:
     ("name", "raw", "refusal"),
     [
         ("a.csv", b"frage,antwort\n1,2\n", "first line must name the columns"),
-        ("a.csv", b"", "first line must name the columns"),
+        ("a.csv", b"", "no text in this file"),
         ("a.csv", b"question,answer,colour\n", "Unknown columns: colour"),
-        ("a.csv", b"question,answer\nOne?,1\n\xff\xfe,2\n", "not UTF-8"),
-        ("a.pdf", b"%PDF", "only .csv files can for now"),
+        ("a.csv", b"question,answer\nOne?,1\n\x00\xfe,2\n", "not a text"),
+        ("a.pdf", b"%PDF", "PDF is damaged"),
+        ("a.xlsx", b"PK\x03\x04", "damaged"),
         ("missing.csv", None, "can't be read"),
     ],
 )

@@ -1,0 +1,119 @@
+"""What readings of a source found, and which of it answers are made from."""
+
+import hashlib
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from core.lib.errors import NotFound
+from settings_app.models import KnowledgeKind, KnowledgeSource, SourceContent, SourceDocument
+from settings_app.reading.shapes import Document
+from settings_app.versions import changing, source_state
+
+BATCH = 100
+
+
+def keep_content(source: KnowledgeSource, documents: Sequence[Document]) -> SourceContent | None:
+    """Keep what a reading found; None when the latest one found the same.
+
+    When it says again what is live already, a newer one that waits is dropped.
+    """
+    digest = digest_of(documents)
+    with transaction.atomic():
+        row = _locked(source)
+        if row.pending and digest == _digest_at(row, row.pending):
+            return None
+        if digest == _digest_at(row, row.live):
+            _set(source, pending=None)
+            return None
+        return _write(row, digest, documents)
+
+
+def settle_content(
+    source: KnowledgeSource,
+    documents: Sequence[Document],
+    *,
+    user: User | None = None,
+    via: str = "",
+    at_once: bool = False,
+) -> SourceContent | None:
+    """Keep it; the first one, or with `publish_at_once` each, is live at once, others wait."""
+    with transaction.atomic():
+        content = keep_content(source, documents)
+        if content is None:
+            return None
+        if at_once or source.publish_at_once or source.live is None:
+            make_live(source, content.number, user=user, via=via)
+        else:
+            _set(source, pending=content.number)
+        return content
+
+
+def make_live(
+    source: KnowledgeSource,
+    number: int,
+    *,
+    user: User | None = None,
+    via: str = "",
+    summary: str = "",
+) -> None:
+    """Answers are made from this content from now on. NotFound."""
+    summary = summary or f"“{source.title}” was read again"
+    with changing(source.business_id, user=user, via=via, summary=summary) as change:
+        row = _locked(source)
+        if not row.contents.filter(number=number).exists():
+            raise NotFound("There is no such reading of this source.")
+        waiting = row.pending if row.pending and row.pending > number else None
+        _set(source, live=number, pending=waiting)
+        row.live = number
+        change.note(KnowledgeKind.SOURCE, source.pk, source_state(row))
+
+
+def digest_of(documents: Sequence[Document]) -> str:
+    parts = (part for item in documents for part in (item.place, item.title, item.text))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _locked(source: KnowledgeSource) -> KnowledgeSource:
+    row = KnowledgeSource.objects.select_for_update().filter(pk=source.pk).first()
+    if row is None:
+        raise NotFound("There is no knowledge source with this id.")
+    source.live, source.pending = row.live, row.pending
+    return row
+
+
+def _digest_at(source: KnowledgeSource, number: int | None) -> str | None:
+    rows = source.contents.filter(number=number) if number else source.contents.none()
+    return rows.values_list("digest", flat=True).first()
+
+
+def _set(source: KnowledgeSource, **values: int | None) -> None:
+    KnowledgeSource.objects.filter(pk=source.pk).update(**values)
+    for name, value in values.items():
+        setattr(source, name, value)
+
+
+def _write(source: KnowledgeSource, digest: str, documents: Sequence[Document]) -> SourceContent:
+    latest = source.contents.aggregate(latest=Max("number"))["latest"] or 0
+    content = SourceContent.objects.create(
+        business_id=source.business_id,
+        source=source,
+        number=latest + 1,
+        digest=digest,
+        characters=sum(len(item.text) for item in documents),
+    )
+    rows = [
+        SourceDocument(
+            business_id=source.business_id,
+            content=content,
+            position=position,
+            place=item.place,
+            title=item.title[:300],
+            text=item.text,
+        )
+        for position, item in enumerate(documents)
+    ]
+    SourceDocument.objects.bulk_create(rows, batch_size=BATCH)
+    return content

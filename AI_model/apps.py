@@ -15,13 +15,15 @@ class AIModelAppConfig(AppConfig):
         import_module("AI_model.receivers_budgets")
         import_module("AI_model.receivers_defaults")
         import_module("AI_model.receivers_hooks")
+        import_module("AI_model.receivers_indexes")
         import_module("AI_model.receivers_media")
         import_module("AI_model.receivers_prices")
         import_module("AI_model.maintenance")
         from AI_model.obstacles import ai_obstacles
         from AI_model.services.budget_notices import budget_notices
+        from AI_model.services.index_rows import indexes_due
         from AI_model.services.personal import register_parts
-        from AI_model.tasks import answer_conversation
+        from AI_model.tasks import answer_conversation, build_index
         from messaging.services.notices import register_notices
         from messaging.services.obstacles import register_obstacles
         from messaging.services.reply import conversations_due
@@ -30,6 +32,7 @@ class AIModelAppConfig(AppConfig):
         register_notices(budget_notices)
         register_parts()
         register_sweep(Sweep("answers", conversations_due, answer_conversation))
+        register_sweep(Sweep("indexes", indexes_due, build_index))
         if settings.PART == "worker":
             from AI_model.services.checks import warn_of_models
 

@@ -1,5 +1,5 @@
-"""What happens to budgets. Sent by services inside their transaction, with `send`; a receiver that
-starts anything does it through `delay_on_commit`.
+"""What happens to budgets and indexes. Sent inside the transaction that does it, with `send`; a
+receiver that starts anything does it through `delay_on_commit`.
 """
 
 from django.dispatch import Signal
@@ -11,3 +11,7 @@ budget_warned = Signal()
 
 # A budget is used up; once for each scope. The same arguments.
 budget_reached = Signal()
+
+# An answer is to be made from an index that is not there yet, or is older than the knowledge.
+# Arguments: business_id (str), damaged (str: the digest of one that can't be read; "" for none).
+index_awaited = Signal()

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from AI_model.replies.run import answer
+from AI_model.services.index_rows import indexes_due
 from core.lib.hands import working
 from core.lib.on_commit import bell
 
@@ -16,3 +17,15 @@ def answer_conversation(conversation_id: str) -> None:
     # Only the last ring of a burst is early by a hair; the others leave it to the last one.
     if 0 < pause <= SOON:
         bell.ring(answer_conversation, conversation_id, countdown=pause)
+
+
+@shared_task(name="AI_model.tasks.build_index")
+def build_index(business_id: str) -> None:
+    # Arithmetic and weights take memory that a process without knowledge should not hold.
+    from AI_model.services import indexing
+
+    with working():
+        built = indexing.build_index(business_id=business_id)
+    following = next(iter(indexes_due(older_than=0)), None) if built else None
+    if following is not None:
+        bell.ring(build_index, following)

@@ -172,8 +172,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {
     "AI_model.tasks.answer_conversation": {"queue": "ai"},
+    "AI_model.tasks.build_index": {"queue": "maintenance"},
     "messaging.tasks.deliver_conversation": {"queue": "outbound"},
     "messaging.hooks.tasks.send_delivery": {"queue": "maintenance"},
+    "settings_app.tasks.run_job": {"queue": "maintenance"},
     "*.maintenance.*": {"queue": "maintenance"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

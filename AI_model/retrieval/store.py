@@ -1,77 +1,220 @@
-"""The indexes of the businesses that this process has answered for lately."""
+"""The indexes that this process answers from, mapped from files, the least used ones dropped.
+
+Only a draft's index is built here. `version` in the calls is the business's `knowledge_version`,
+for those who know it already; without it, it is read.
+"""
 
 import threading
+import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+import structlog
+
+from AI_model.models import KnowledgeIndex
+from AI_model.retrieval import shelf
+from AI_model.retrieval.blob import DamagedBlob
+from AI_model.retrieval.gather import drafted_sources
 from AI_model.retrieval.index import Index, build
-from AI_model.retrieval.sources import Source, entry_source, pair_sources, text_sources
-from settings_app.selectors import active_entries, knowledge_version, published_prompts
+from AI_model.retrieval.layout import LAYOUT
+from AI_model.retrieval.packing import unpack
+from AI_model.retrieval.search import IndexNotReady
+from AI_model.signals import index_awaited
+from core.lib.clock import Deadline
+from core.lib.hands import waiting
+from settings_app.selectors import knowledge_version
+
+log = structlog.get_logger(__name__)
 
 MAX_INDEXES = 64
+MAX_BYTES = 200 * 1024 * 1024
+LOOK_EVERY = 1.0
+"""Seconds between two looks for a newer index, while answers are made from an older one."""
+PATIENCE = 4.0
+"""Seconds that an answer waits for a business's first index."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.25
+TRIES = 3
+"""To load an index, while newer ones take its place."""
+TOO_OFTEN = 3
+"""Builds that failed: nobody waits for the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+@dataclass(slots=True)
+class Loaded:
+    """An index as of a version of the knowledge."""
+
     version: int
+    digest: str
+    size: int
     index: Index
+    looked_for: int = 0
+    looked_at: float = field(default_factory=time.monotonic)
+
+    def may_be_older(self, version: int) -> bool:
+        """Whether to look for a newer one: at once for each new version, then now and then."""
+        if self.version >= version:
+            return False
+        now = time.monotonic()
+        if self.looked_for == version and now - self.looked_at < LOOK_EVERY:
+            return False
+        self.looked_for, self.looked_at = version, now
+        return True
 
 
-_indexes: OrderedDict[str, Held] = OrderedDict()
-_building: dict[str, threading.Lock] = {}
+_loaded: OrderedDict[str, Loaded] = OrderedDict()
+_loading: dict[str, threading.RLock] = {}
 _lock = threading.Lock()
 
 
-def index_of(business_id: str) -> Index:
-    """The business's index as of its present knowledge; one build at a time per business."""
-    version = knowledge_version(business_id)
-    if (held := _held(business_id)) and held.version == version:
-        return held.index
-    with _build_lock(business_id):
+def index_of(business_id: str, version: int | None = None) -> Index:
+    """The latest index that was built; waits a while where there is none yet. IndexNotReady."""
+    return loaded(business_id, version).index
+
+
+def index_or_none(business_id: str, version: int | None = None) -> Index | None:
+    """The same without waiting."""
+    found = _latest(business_id, _version(business_id, version))
+    return found.index if found else None
+
+
+def is_ready(business_id: str, version: int | None = None) -> bool:
+    """Whether answers would be made from just this version, or a later one."""
+    wanted = _version(business_id, version)
+    found = _latest(business_id, wanted)
+    return found is not None and found.version >= wanted
+
+
+def loaded(business_id: str, version: int | None = None) -> Loaded:
+    """`index_of` with the version that it holds."""
+    wanted = _version(business_id, version)
+    return _latest(business_id, wanted) or _wait(business_id, wanted)
+
+
+def draft_index(business_id: str) -> Index:
+    """The index that publishing the draft would make; known vectors are not computed again."""
+    live = index_or_none(business_id)
+    return build(drafted_sources(business_id), live.known_vectors() if live else None)
+
+
+def stored(business_id: str) -> Index | None:
+    """The index in the database, however old, past what this process answers from."""
+    found = _load(business_id)
+    return found.index if found else None
+
+
+def _version(business_id: str, version: int | None) -> int:
+    return knowledge_version(business_id) if version is None else version
+
+
+def _latest(business_id: str, version: int) -> Loaded | None:
+    if version == 0:
+        return Loaded(0, "", 0, build(()))
+    held = _held(business_id)
+    if held is None or held.may_be_older(version):
+        return _look(business_id, version)
+    return held
+
+
+def _look(business_id: str, version: int, *, ring: bool = True) -> Loaded | None:
+    """Load what there is now. Of many threads one does; the others go on with what they have."""
+    lock, held = _lock_of(business_id), _held(business_id)
+    if not lock.acquire(blocking=held is None):
+        return held
+    try:
         held = _held(business_id)
-        if held and held.version >= version:
-            return held.index
-        known = held.index.known_vectors() if held else None
-        # Read after the version: an index may be newer than it says, never older.
-        index = build(read_sources(business_id), known)
-        _hold(business_id, Held(version, index))
-        return index
+        if held is not None and held.version >= version:
+            return held
+        if not _is_current(row := _row(business_id), version) and ring:
+            index_awaited.send(sender=KnowledgeIndex, business_id=business_id, damaged="")
+            row = _row(business_id)
+        return _renew(business_id, row, held)
+    finally:
+        lock.release()
 
 
-def read_sources(business_id: str) -> list[Source]:
-    """All that a business's answers may be made from."""
-    sources = [
-        entry_source(
-            entry_id=entry.pk,
-            question=entry.question,
-            phrasings=entry.phrasings,
-            answer=entry.answer,
-        )
-        for entry in active_entries(business_id).iterator()
-    ]
-    if (prompts := published_prompts(business_id)) is not None:
-        sources += pair_sources(prompts.question_answer)
-        sources += text_sources(prompts.knowledge_source, title="Company")
-        sources += text_sources(prompts.product_service, title="Products and services")
-    return list({source.id: source for source in sources}.values())
+def _is_current(row: KnowledgeIndex | None, version: int) -> bool:
+    return row is not None and row.version >= version and is_usable(row)
 
 
-def _held(business_id: str) -> Held | None:
+def is_usable(row: KnowledgeIndex) -> bool:
+    return bool(row.digest) and row.layout == LAYOUT
+
+
+def _renew(business_id: str, row: KnowledgeIndex | None, held: Loaded | None) -> Loaded | None:
+    if row is None or not is_usable(row):
+        return held
+    if held is not None and held.digest == row.digest:
+        held.version = row.version
+        return held
+    found = _load(business_id)
+    if found is None:
+        return held
+    _hold(business_id, found)
+    return found
+
+
+def _load(business_id: str) -> Loaded | None:
+    """None when there is none, or a damaged one, which is then built again."""
+    for _ in range(TRIES):
+        row = _row(business_id)
+        if row is None or not is_usable(row):
+            return None
+        try:
+            blob = shelf.read(business_id, row.digest)
+            return Loaded(row.version, row.digest, blob.size, unpack(blob))
+        except shelf.IndexGone:
+            continue
+        except DamagedBlob as error:
+            log.error("index_damaged", business_id=business_id, reason=str(error))
+            index_awaited.send(sender=KnowledgeIndex, business_id=business_id, damaged=row.digest)
+            return None
+    return None
+
+
+def _row(business_id: str) -> KnowledgeIndex | None:
+    return KnowledgeIndex.objects.for_business(business_id).first()
+
+
+def _wait(business_id: str, version: int) -> Loaded:
+    until, pause = Deadline.after(PATIENCE), FIRST_PAUSE
+    while not until.passed and not _is_hopeless(business_id):
+        with waiting():
+            time.sleep(min(pause, until.remaining()))
+        if (found := _look(business_id, version, ring=False)) is not None:
+            return found
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+    log.warning("index_not_ready", business_id=business_id, version=version)
+    raise IndexNotReady(business_id)
+
+
+def _is_hopeless(business_id: str) -> bool:
+    row = _row(business_id)
+    return row is not None and bool(row.problem) and row.attempts >= TOO_OFTEN
+
+
+def _held(business_id: str) -> Loaded | None:
     with _lock:
-        held = _indexes.get(business_id)
+        held = _loaded.get(business_id)
         if held is not None:
-            _indexes.move_to_end(business_id)
+            _loaded.move_to_end(business_id)
         return held
 
 
-def _hold(business_id: str, held: Held) -> None:
+def _hold(business_id: str, found: Loaded) -> None:
+    """Keep it, and drop the least recently used ones that are too many or too much."""
     with _lock:
-        _indexes[business_id] = held
-        _indexes.move_to_end(business_id)
-        while len(_indexes) > MAX_INDEXES:
-            _indexes.popitem(last=False)
+        _loaded[business_id] = found
+        _loaded.move_to_end(business_id)
+        while len(_loaded) > 1 and _is_too_much():
+            gone, _ = _loaded.popitem(last=False)
+            _loading.pop(gone, None)
 
 
-def _build_lock(business_id: str) -> threading.Lock:
+def _is_too_much() -> bool:
+    return len(_loaded) > MAX_INDEXES or sum(one.size for one in _loaded.values()) > MAX_BYTES
+
+
+def _lock_of(business_id: str) -> Any:
     with _lock:
-        return _building.setdefault(business_id, threading.Lock())
+        return _loading.setdefault(business_id, threading.RLock())

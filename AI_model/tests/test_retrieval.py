@@ -1,10 +1,8 @@
-import threading
 from collections.abc import Sequence
 
 import pytest
 
 from accounts.models import Business
-from AI_model.retrieval import store
 from AI_model.retrieval.index import build
 from AI_model.retrieval.index import search as search_index
 from AI_model.retrieval.language import guess_language
@@ -204,31 +202,3 @@ def test_one_business_never_finds_anothers_knowledge(
     save_entry(business=business, question="Do you repair bikes?", answer="Yes.")
     found = search(business_id=business.pk, question="What is the secret recipe?")
     assert [passage.answer for passage in found] == ["Yes."]
-
-
-def test_only_the_latest_used_indexes_are_kept(business: Business) -> None:
-    for number in range(store.MAX_INDEXES + 3):
-        visitor = Business.objects.create(name=f"Shop {number}")
-        save_entry(business=visitor, question="Open?", answer="Yes.")
-        assert search(business_id=visitor.pk, question="open")
-    assert len(store._indexes) == store.MAX_INDEXES
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_threads_at_once_build_one_index(business: Business) -> None:
-    from django.db import connection
-
-    save_entry(business=business, question="Do you repair bikes?", answer="Yes.")
-    seen: list[int] = []
-
-    def look() -> None:
-        seen.append(id(store.index_of(business.pk)))
-        connection.close()
-
-    threads = [threading.Thread(target=look) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(seen) == 8
-    assert len(set(seen)) == 1

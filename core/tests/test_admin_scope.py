@@ -12,7 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, SettingChange, User
-from AI_model.models import AIModelConfig, AIRun, DailyAnalytics, UsageDay, UsageRecord
+from AI_model.models import (
+    AIModelConfig,
+    AIRun,
+    DailyAnalytics,
+    KnowledgeIndex,
+    UsageDay,
+    UsageRecord,
+)
 from messaging.models import (
     Channel,
     Conversation,
@@ -111,6 +118,9 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
             calls=1,
         ),
         DailyAnalytics.objects.create(business=business, date=timezone.now().date(), counts={}),
+        KnowledgeIndex.objects.update_or_create(
+            business=business, defaults={"problem": f"{mark} problem"}
+        )[0],
     ]
     return {row._meta.model_name or "": row for row in rows}
 

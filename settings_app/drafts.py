@@ -26,10 +26,9 @@ from settings_app.selectors import (
     live_documents,
     published_prompts,
 )
-from settings_app.states import States, Wanted, entry_of, live_states
+from settings_app.states import PROMPTS, States, Wanted, entry_of, live_states
 from settings_app.versions import BATCH, State, lock_knowledge
 
-PROMPTS = "prompts"
 Shown = dict[str, Any]
 
 

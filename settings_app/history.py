@@ -13,7 +13,7 @@ from settings_app.models import (
     KnowledgeKind,
     KnowledgeVersion,
 )
-from settings_app.states import States
+from settings_app.states import PROMPTS, States
 
 MISSING = "There is no such version of the knowledge."
 
@@ -111,18 +111,22 @@ def counts_of(versions: Iterable[KnowledgeVersion]) -> dict[int, dict[str, int]]
     }
 
 
-def prompts_change(version: KnowledgeVersion) -> dict[str, Any] | None:
-    """The texts that a version of `knowledge_versions` changed: {before, after}, or None."""
+def prompts_changes(version: KnowledgeVersion) -> list[dict[str, Any]]:
+    """The texts that a version of `knowledge_versions` changed, as one change of kind "prompts"."""
     before: int | None = getattr(version, "prompts_before", None)
     if version.prompts_version is None or before in (None, version.prompts_version):
-        return None
+        return []
     rows = AIPromptsVersion.objects.for_business(version.business_id)
     texts = dict(
         rows.filter(version__in=[before, version.prompts_version]).values_list("version", "texts")
     )
     was, now = texts.get(before, {}), texts.get(version.prompts_version, {})
     names = [name for name in now if now[name] != was.get(name, "")]
-    return {
-        "before": {name: was.get(name, "") for name in names},
-        "after": {name: now[name] for name in names},
-    }
+    return [
+        {
+            "kind": PROMPTS,
+            "id": "",
+            "before": {name: was.get(name, "") for name in names},
+            "after": {name: now[name] for name in names},
+        }
+    ]

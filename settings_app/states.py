@@ -15,6 +15,8 @@ from settings_app.versions import BATCH, Change, State, entry_state, source_stat
 
 States = dict[str, State]
 Wanted = Mapping[str, State | None]
+# The kind of a change that is of the prompts; a version names them, no state is kept.
+PROMPTS = "prompts"
 DAYS = ("valid_from", "valid_to")
 # No question begins like this: it is what one is called while two of them swap their words.
 PARKED = "\x1f"

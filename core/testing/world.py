@@ -19,7 +19,15 @@ from messaging.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from settings_app.models import AIPrompts, AIPromptsVersion, KnowledgeEntry
+from settings_app.models import (
+    AIPrompts,
+    AIPromptsVersion,
+    KnowledgeChange,
+    KnowledgeDraft,
+    KnowledgeEntry,
+    KnowledgeVersion,
+)
+from settings_app.versions import entry_state
 
 WORLD_PARAMETERS = {
     "conversation_id",
@@ -31,7 +39,9 @@ WORLD_PARAMETERS = {
     "invitation_id",
     "media_id",
     "entry_id",
+    "job_id",
     "version",
+    "number",
     "key_id",
     "endpoint_id",
     "delivery_id",
@@ -106,9 +116,16 @@ def make_world(business: Business, owner: User, word: str) -> World:
     AIModelConfig.objects.create(handover_text=word, **common)
     AIPrompts.objects.create(manual_prompt=word, **common)
     entry = KnowledgeEntry.objects.create(question=word, answer=word, **common)
+    job = KnowledgeJob.objects.create(kind="import", state="done", file_name=word, **common)
     # Versions are counted within a business: the words' lengths make the two differ.
     kept = AIPromptsVersion.objects.create(
         version=1000 + len(word), texts={"manual_prompt": word}, **common
+    )
+    state = entry_state(entry) | {"answer": f"{word}, drafted"}
+    KnowledgeDraft.objects.create(kind="entry", object_id=entry.pk, state=state, **common)
+    known = KnowledgeVersion.objects.create(number=1000 + len(word), summary=word, **common)
+    KnowledgeChange.objects.create(
+        version=known.number, kind="entry", object_id=entry.pk, state=entry_state(entry), **common
     )
     invitation = Invitation.objects.create(
         email=f"{word}@example.com",
@@ -136,10 +153,11 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "invitation_id": invitation,
         "media_id": media,
         "entry_id": entry,
+        "job_id": job,
         "key_id": key,
         "endpoint_id": endpoint,
         "delivery_id": delivery,
     }
     ids = {name: str(row.pk) for name, row in rows.items()}
     ids["session_id"] = f"msg_{conversation.pk}"
-    return World(owner, ids | {"version": str(kept.version)})
+    return World(owner, ids | {"version": str(kept.version), "number": str(known.number)})

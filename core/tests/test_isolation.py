@@ -22,7 +22,10 @@ from core.testing.world import WORLD_PARAMETERS, World, make_world
 
 pytestmark = pytest.mark.django_db
 CANARY = "quetzalcoatlus"
-MISSING = {"member_id": "99999999", "session_id": "msg_0000000000000000", "version": "99999999"}
+MISSING = {
+    **dict.fromkeys(("member_id", "version", "number"), "99999999"),
+    "session_id": "msg_0000000000000000",
+}
 # Open to the world on purpose: what each checks instead of membership.
 PUBLIC = {
     "webhooks/telegram/<slug:channel_id>/": "the channel's webhook secret",

@@ -71,8 +71,20 @@ class EntryQuery(QuerySerializer):
     language = serializers.CharField(max_length=MAX_LANGUAGE, required=False)
     is_active = serializers.BooleanField(required=False, allow_null=True, default=None)
 
+    draft = serializers.BooleanField(
+        required=False, default=False, help_text="As they would be with the draft published."
+    )
+
     def validate_language(self, value: str) -> str:
         return value.lower()
+
+
+class DraftQuery(QuerySerializer):
+    page = None  # type: ignore[assignment]  # one object has no pages
+    page_size = None  # type: ignore[assignment]
+    draft = serializers.BooleanField(
+        required=False, default=False, help_text="Read or change the draft, not what counts now."
+    )
 
 
 class VersionsQuery(QuerySerializer):

@@ -8,11 +8,11 @@ from accounts.models import Business, User
 from accounts.services.audit import note_setting
 from core.lib.errors import Conflict
 from settings_app import drafts
-from settings_app.drafts import PROMPTS, Shown
+from settings_app.drafts import Shown
 from settings_app.models import KnowledgeKind
 from settings_app.services.checks import refuse_unchecked
 from settings_app.services.prompts import locked_prompts, publish_draft
-from settings_app.states import Wanted, apply_entries, apply_sources
+from settings_app.states import PROMPTS, Wanted, apply_entries, apply_sources
 from settings_app.versions import Change, changing
 
 

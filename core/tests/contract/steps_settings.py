@@ -2,10 +2,20 @@
 
 from core.tests.contract.step import PAGE, Step
 
-ENTRY = "id question answer phrasings tags language is_active created_at updated_at"
+ENTRY = (
+    "id question answer phrasings tags language is_active valid_from valid_to created_at updated_at"
+)
 TEXTS = "manual_prompt knowledge_source product_service question_answer"
 PROMPTS = f"{TEXTS} version draft updated_at"
-NEW = {"question": "Open on Sunday?", "answer": "No.", "tags": ["hours"], "language": "en"}
+NEW = {
+    "question": "Open on Sunday?",
+    "answer": "No.",
+    "tags": ["hours"],
+    "language": "en",
+    "valid_from": "2026-01-01",
+}
+KNOWN = "number created_at who via summary prompts_version counts"
+COUNTS = {"counts": "added changed deleted"}
 
 STEPS = [
     Step(
@@ -16,6 +26,20 @@ STEPS = [
     Step("PUT /api/v1/knowledge/{entry_id}/", ENTRY, NEW),
     Step("PATCH /api/v1/knowledge/{entry_id}/", ENTRY, {"answer": "Never."}),
     Step("DELETE /api/v1/knowledge/{entry_id}/", status=204),
+    Step(
+        "GET /api/v1/knowledge/", PAGE, query="draft=true&search=drafted", inner={"results": ENTRY}
+    ),
+    Step("POST /api/v1/knowledge/", ENTRY, NEW, status=201, query="draft=true"),
+    Step("GET /api/v1/knowledge/{entry_id}/", ENTRY, query="draft=true"),
+    Step("PUT /api/v1/knowledge/{entry_id}/", ENTRY, NEW, query="draft=true"),
+    Step("PATCH /api/v1/knowledge/{entry_id}/", ENTRY, {"answer": "Never."}, query="draft=true"),
+    Step("DELETE /api/v1/knowledge/{entry_id}/", status=204, query="draft=true"),
+    Step("GET /api/v1/knowledge/draft/", "digest changes", inner={"changes": PAGE}),
+    Step("DELETE /api/v1/knowledge/draft/", status=204),
+    Step("POST /api/v1/knowledge/publish/", KNOWN, inner=COUNTS),
+    Step("GET /api/v1/knowledge/versions/", PAGE, inner={"results": KNOWN}),
+    Step("GET /api/v1/knowledge/versions/{number}/", f"{KNOWN} changes", inner={"changes": PAGE}),
+    Step("POST /api/v1/knowledge/rollback/", KNOWN, {"version": 1}, inner=COUNTS),
     Step("GET /api/v1/prompts/", PROMPTS),
     Step("PUT /api/v1/prompts/", PROMPTS, {"manual_prompt": "Be brief."}, inner={"draft": TEXTS}),
     Step("GET /api/v1/prompts/versions/", PAGE, inner={"results": f"{TEXTS} version created_at"}),

@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from core.lib.sweeping import Sweep, register_sweep
+
 
 class SettingsAppConfig(AppConfig):
     name = "settings_app"
@@ -10,3 +12,7 @@ class SettingsAppConfig(AppConfig):
     def ready(self) -> None:
         import_module("settings_app.lookups")
         import_module("settings_app.receivers")
+        from settings_app.jobs import jobs_due
+        from settings_app.tasks import run_job
+
+        register_sweep(Sweep("knowledge jobs", jobs_due, run_job))

@@ -34,3 +34,8 @@ def _visible(text: str) -> str:
 
 def one_line(text: str) -> str:
     return " ".join(visible(text).split())
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, on one line."""
+    return one_line(path.replace("\\", "/").rpartition("/")[2])

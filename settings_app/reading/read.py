@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from settings_app.reading import objects, pdf, tables, word
-from settings_app.reading.clean import visible
+from settings_app.reading.clean import file_name, visible
 from settings_app.reading.decode import decode
 from settings_app.reading.kinds import binary_kind, text_kind
 from settings_app.reading.pairs import find_pairs
@@ -43,12 +43,8 @@ def read_items(content: bytes, *, name: str, purpose: Purpose) -> Iterator[Item]
         raise Refused(TOO_LARGE)
     if not content.strip():
         raise Refused(EMPTY)
-    items = _items(content, visible_name(name), purpose)
+    items = _items(content, file_name(name), purpose)
     yield from _within_limits(_as_entries(items) if purpose == "entries" else items)
-
-
-def visible_name(name: str) -> str:
-    return " ".join(visible(PurePath(name.replace("\\", "/")).name).split())
 
 
 def _items(content: bytes, name: str, purpose: Purpose) -> Iterator[Item]:

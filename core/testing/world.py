@@ -25,6 +25,7 @@ from settings_app.models import (
     KnowledgeChange,
     KnowledgeDraft,
     KnowledgeEntry,
+    KnowledgeJob,
     KnowledgeVersion,
 )
 from settings_app.versions import entry_state

@@ -17,6 +17,7 @@ from AI_model.replies.phrases import is_greeting, is_thanks
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, words_of
 from AI_model.replies.words import greeting, thanks
+from AI_model.retrieval.search import IndexNotReady
 from AI_model.services.budgets import too_many_answers
 
 __all__ = ["MAX_LENGTH", "Composition", "Tried", "compose"]
@@ -34,7 +35,11 @@ def compose(
         result.text = text
         return result
     started = time.monotonic()
-    findings = _find(situation, tried)
+    try:
+        findings = _find(situation, tried)
+    except IndexNotReady:
+        result.reason = Reason.NO_SUPPORT
+        return result
     result.took("retrieval", round((time.monotonic() - started) * 1000))
     result.passages = findings.passages
     choice = _choose(situation, result.passages)
@@ -93,7 +98,9 @@ def _find(situation: Situation, tried: Tried | None) -> Findings:
         picked = chosen_passages(business_id=situation.business.pk, chosen=chosen)
         return Findings(Finding(chosen.title, picked), [])
     asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
-    return find(business_id=situation.business.pk, texts=[turn.text for turn in asked])
+    business = situation.business
+    texts = [turn.text for turn in asked]
+    return find(business_id=business.pk, texts=texts, version=business.knowledge_version)
 
 
 def is_strict(situation: Situation, passages: Sequence[Passage]) -> bool:

@@ -42,13 +42,17 @@ class Findings:
         return bool(self.each) and all(finding.supported(threshold) for finding in self.each)
 
 
-def find(*, business_id: str, texts: Sequence[str]) -> Findings:
-    """Search for the messages of a burst together, and for each one that asks something."""
+def find(*, business_id: str, texts: Sequence[str], version: int | None = None) -> Findings:
+    """Search for the messages of a burst together, and for each one that asks something.
+
+    `version` = the business's `knowledge_version` where it is known already. IndexNotReady.
+    """
     asked = [text for text in texts if text and not is_greeting(text) and not is_thanks(text)]
-    whole = _search(business_id, "\n".join(asked or texts))
-    each = [_search(business_id, text) for text in asked] if len(asked) > 1 else []
+    whole = _search(business_id, "\n".join(asked or texts), version)
+    each = [_search(business_id, text, version) for text in asked] if len(asked) > 1 else []
     return Findings(whole, each)
 
 
-def _search(business_id: str, question: str) -> Finding:
-    return Finding(question, search(business_id=business_id, question=question, limit=PASSAGES))
+def _search(business_id: str, question: str, version: int | None) -> Finding:
+    found = search(business_id=business_id, question=question, limit=PASSAGES, version=version)
+    return Finding(question, found)

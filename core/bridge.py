@@ -1,15 +1,16 @@
 """HTTP from ASGI to Django's WSGI handler on a fixed pool of threads.
 
 Django's own ASGI handler makes a thread per request. Here the whole body is read first, within
-limits of size and time, so that a slow sender never holds a thread.
+limits of size and time, so that a slow sender never holds a thread; uploads go to the disk.
 """
 
 import asyncio
 import io
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -21,6 +22,15 @@ WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MAX_BODY_BYTES = 2_000_000
 BODY_SECONDS = 10.0
 SEND_AT_BYTES = 256 * 1024
+# Files of knowledge. What is more than a megabyte waits on the disk, and few at a time may come.
+UPLOADS = (
+    *("/api/v1/knowledge/imports/", "/api/v1/knowledge/sources/"),
+    *("/admin/settings_app/knowledgejob/", "/admin/settings_app/knowledgesource/"),
+)
+MAX_UPLOAD_BYTES = 51_000_000
+UPLOAD_SECONDS = 120.0
+UPLOADS_AT_ONCE = 8
+IN_MEMORY_BYTES = 1_000_000
 
 
 class Refused(Exception):
@@ -42,10 +52,27 @@ class WSGIBridge:
     def __init__(self, app: WSGIApp, *, threads: int = 16) -> None:
         self._app = app
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="web")
+        self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_upload(scope):
+            body = io.BytesIO()
+            return await self._answer(scope, receive, send, body, MAX_BODY_BYTES, BODY_SECONDS)
+        if self._uploads >= UPLOADS_AT_ONCE:
+            return await refuse(send, Refused(503, "busy", "Too many files come in; try again."))
+        self._uploads += 1
         try:
-            body = await asyncio.wait_for(read_body(scope, receive), BODY_SECONDS)
+            with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as spool:
+                file = cast(BinaryIO, spool)
+                await self._answer(scope, receive, send, file, MAX_UPLOAD_BYTES, UPLOAD_SECONDS)
+        finally:
+            self._uploads -= 1
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, body: BinaryIO, most: int, seconds: float
+    ) -> None:
+        try:
+            length = await asyncio.wait_for(read_body(scope, receive, body, most), seconds)
         except ClientGone:
             return
         except TimeoutError:
@@ -53,7 +80,7 @@ class WSGIBridge:
         except Refused as refused:
             return await refuse(send, refused)
         loop = asyncio.get_running_loop()
-        exchange = Exchange(self._app, build_environ(scope, body), loop, send)
+        exchange = Exchange(self._app, build_environ(scope, body, length), loop, send)
         rest = await loop.run_in_executor(self._pool, exchange.run)
         await exchange.finish(rest)
 
@@ -118,25 +145,34 @@ class Exchange:
         await self._begin_and_send(rest, more=False)
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    if declared_length(scope) > MAX_BODY_BYTES:
-        raise too_large()
-    parts: list[bytes] = []
+def is_upload(scope: Scope) -> bool:
+    if scope["method"] != "POST" or not scope["path"].startswith(UPLOADS):
+        return False
+    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+    return bool(kinds) and kinds[0].startswith(b"multipart/form-data")
+
+
+async def read_body(scope: Scope, receive: Receive, body: BinaryIO, most: int) -> int:
+    """Write the whole body into `body`, and go back to its start; its length."""
+    if declared_length(scope) > most:
+        raise too_large(most)
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY_BYTES:
-            raise too_large()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise too_large(most)
+        body.write(part)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            body.seek(0)
+            return size
 
 
-def too_large() -> Refused:
-    return Refused(413, "too_large", f"The body is larger than {MAX_BODY_BYTES} bytes.")
+def too_large(most: int) -> Refused:
+    return Refused(413, "too_large", f"The body is larger than {most} bytes.")
 
 
 def declared_length(scope: Scope) -> int:
@@ -154,7 +190,7 @@ async def refuse(send: Send, refused: Refused) -> None:
     await send({"type": "http.response.body", "body": refused.body})
 
 
-def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
+def build_environ(scope: Scope, body: BinaryIO, length: int) -> dict[str, Any]:
     """The request as PEP 3333 wants it."""
     server = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
@@ -170,12 +206,12 @@ def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "REMOTE_PORT": str(client[1]),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        **dict(header_variables(scope, len(body))),
+        **dict(header_variables(scope, length)),
     }
 
 

@@ -109,3 +109,40 @@ async def test_a_header_with_an_underscore_can_not_pose_as_another() -> None:
     ]
     _, body = await exchange(show_headers, [part(b"abc")], headers)
     assert body["body"] == b"{'CONTENT_TYPE': '', 'CONTENT_LENGTH': '3', 'HTTP_X_REAL': '1,2'}"
+
+
+MULTIPART = [(b"content-type", b"multipart/form-data; boundary=x")]
+UPLOAD = "/api/v1/knowledge/imports/"
+
+
+def count(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [])
+    return [str(len(environ["wsgi.input"].read())).encode()]
+
+
+async def test_a_file_of_knowledge_may_be_large() -> None:
+    parts = [part(b"x" * 1_500_000, True), part(b"x" * 1_500_000)]
+    start, body = await exchange(count, parts, MULTIPART, UPLOAD)
+    assert (start["status"], body["body"]) == (200, b"3000000")
+
+
+@pytest.mark.parametrize(
+    ("headers", "path"), [(MULTIPART, "/api/v1/knowledge/"), ([], UPLOAD), (MULTIPART, "/a/")]
+)
+async def test_nothing_else_may(headers: Any, path: str) -> None:
+    parts = [part(b"x" * 1_500_000, True), part(b"x" * 1_500_000)]
+    start, _ = await exchange(count, parts, headers, path)
+    assert start["status"] == 413
+
+
+async def test_a_file_over_the_limit_is_refused_before_it_comes() -> None:
+    headers = [*MULTIPART, (b"content-length", b"60000000")]
+    start, _ = await exchange(count, [part(b"x", True)], headers, UPLOAD)
+    assert start["status"] == 413
+
+
+async def test_few_files_come_in_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "UPLOADS_AT_ONCE", 0)
+    start, body = await exchange(count, [part(b"x")], MULTIPART, UPLOAD)
+    assert start["status"] == 503
+    assert b"busy" in body["body"]

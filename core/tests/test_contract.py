@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Business, User
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.django_db
 STEPS = [*steps_auth.STEPS, *steps_ai.STEPS, *steps_messaging.STEPS, *steps_settings.STEPS]
 PLACES = re.compile(r"{(\w+)}")
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 Known = dict[str, str]
 
 
@@ -67,6 +69,9 @@ def send(step: Step, known: Known, kind: str) -> Any:
     address = filled(step.path, known) + (f"?{step.query}" if step.query else "")
     headers = {"Authorization": f"Bearer {known[step.who]}"} if step.who in known else {}
     body = filled(dict(step.body), known) if step.body is not None else {}
+    if step.upload:
+        files = {n: SimpleUploadedFile("a.csv", content) for n, content in step.upload.items()}
+        return Client().post(address, {**body, **files}, headers=headers)
     raw = urlencode(body, doseq=True) if kind == FORM else json.dumps(body)
     return Client().generic(step.method, address, raw, kind, headers=headers)
 
@@ -88,6 +93,8 @@ def judged(step: Step, answer: Any, api: Any) -> None:
 
 
 def kinds(step: Step) -> list[str]:
+    if step.upload:
+        return [MULTIPART]
     return ["application/json"] if step.body is None else ["application/json", FORM]
 
 

@@ -10,7 +10,8 @@ class Step:
     """`{name}` in address and body stands for what the walk knows under that name.
 
     `fields` are the names that the answer has at its top, `inner` those of what lies within
-    (of the first item where it is a list). Names may be more, never fewer.
+    (of the first item where it is a list). Names may be more, never fewer. `upload` = files by
+    the name of their field: such a request is sent as multipart only.
     """
 
     operation: str
@@ -21,6 +22,7 @@ class Step:
     query: str = ""
     inner: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    upload: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def method(self) -> str:

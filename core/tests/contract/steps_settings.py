@@ -17,7 +17,18 @@ NEW = {
 KNOWN = "number created_at who via summary prompts_version counts"
 COUNTS = {"counts": "added changed deleted"}
 
+IMPORT = "id file_name as_draft state done total counts rejected problem created_at finished_at"
+
 STEPS = [
+    Step("GET /api/v1/knowledge/imports/", PAGE, query="state=done", inner={"results": IMPORT}),
+    Step(
+        "POST /api/v1/knowledge/imports/",
+        IMPORT,
+        {"as_draft": "true"},
+        status=202,
+        upload={"file": b"question,answer\nOpen?,No.\n"},
+    ),
+    Step("GET /api/v1/knowledge/imports/{job_id}/", IMPORT),
     Step(
         "GET /api/v1/knowledge/", PAGE, query="search=ours&is_active=true", inner={"results": ENTRY}
     ),

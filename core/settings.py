@@ -348,6 +348,7 @@ TRUST_PRIVATE_ENDPOINTS = env_bool("TRUST_PRIVATE_ENDPOINTS")
 REPLY_QUIET_PERIOD_MS = env_int("REPLY_QUIET_PERIOD_MS", 700, maximum=60_000)
 ANSWER_DEADLINE_SECONDS = env_number("ANSWER_DEADLINE_SECONDS", 45, minimum=1, maximum=120)
 CLAIM_SECONDS = env_number("CLAIM_SECONDS", 15, minimum=1, maximum=120)
+INDEX_BUILD_MB = env_int("INDEX_BUILD_MB", 2048, minimum=64)  # memory of a large index's build
 DEMO = env_bool("DEMO", True)
 
 LOG_LEVEL = env_choice("LOG_LEVEL", "info", choices=("debug", "info", "warning", "error")).upper()

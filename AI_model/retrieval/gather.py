@@ -45,7 +45,7 @@ class Prompts(Protocol):
 def live_sources(business_id: str) -> list[Source]:
     """All that counts now."""
     return _gather(
-        selectors.active_entries(business_id).iterator(),
+        list(selectors.active_entries(business_id)),
         selectors.published_prompts(business_id),
         selectors.live_documents(business_id),
     )

@@ -1,5 +1,7 @@
 """What a business knows about a question."""
 
+from datetime import date
+
 from AI_model.providers.base import Passage
 
 
@@ -8,16 +10,25 @@ class IndexNotReady(Exception):
 
 
 def search(
-    *, business_id: str, question: str, limit: int = 5, version: int | None = None
+    *,
+    business_id: str,
+    question: str,
+    limit: int = 5,
+    version: int | None = None,
+    today: date | None = None,
 ) -> list[Passage]:
     """The best entries and passages, best first; their scores mean the same in every business.
 
-    `version` = the business's `knowledge_version` where it is known already. IndexNotReady.
+    `version` = the business's `knowledge_version` where it is known already; `today` = the day on
+    which they have to count, the business's own one by itself. IndexNotReady.
     """
     # Arithmetic and weights take memory that an idle process should not hold.
     from AI_model.retrieval import index, store
 
-    return index.search(store.index_of(business_id, version), question, limit=limit)
+    found = store.loaded(business_id, version)
+    closed = store.closed(found, business_id, today)
+    passages = index.search(found.index, question, limit=limit + len(closed))
+    return [passage for passage in passages if passage.id not in closed][:limit]
 
 
 def threshold_for(caution: str) -> float:

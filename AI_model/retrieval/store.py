@@ -7,11 +7,16 @@ for those who know it already; without it, it is read.
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
+from django.utils import timezone
 
+from accounts.models import Business
 from AI_model.models import KnowledgeIndex
 from AI_model.retrieval import shelf
 from AI_model.retrieval.blob import DamagedBlob
@@ -20,6 +25,7 @@ from AI_model.retrieval.index import Index, build
 from AI_model.retrieval.layout import LAYOUT
 from AI_model.retrieval.packing import unpack
 from AI_model.retrieval.search import IndexNotReady
+from AI_model.retrieval.sources import Source
 from AI_model.signals import index_awaited
 from core.lib.clock import Deadline
 from core.lib.hands import waiting
@@ -48,6 +54,7 @@ class Loaded:
     digest: str
     size: int
     index: Index
+    dated: Sequence[Source] = ()
     looked_for: int = 0
     looked_at: float = field(default_factory=time.monotonic)
 
@@ -89,6 +96,24 @@ def loaded(business_id: str, version: int | None = None) -> Loaded:
     """`index_of` with the version that it holds."""
     wanted = _version(business_id, version)
     return _latest(business_id, wanted) or _wait(business_id, wanted)
+
+
+def closed(found: Loaded, business_id: str, today: date | None = None) -> frozenset[str]:
+    """Ids of sources in the index that do not count on this day, the business's own one."""
+    if not found.dated:
+        return frozenset()
+    day = today or _local_date(business_id)
+    return frozenset(source.id for source in found.dated if not _counts(source, day))
+
+
+def _counts(source: Source, day: date) -> bool:
+    began = source.valid_from is None or source.valid_from <= day
+    return began and (source.valid_to is None or day <= source.valid_to)
+
+
+def _local_date(business_id: str) -> date:
+    zones = Business.objects.filter(pk=business_id).values_list("timezone", flat=True)
+    return timezone.localdate(timezone=ZoneInfo(zones.first() or "UTC"))
 
 
 def draft_index(business_id: str) -> Index:
@@ -162,7 +187,8 @@ def _load(business_id: str) -> Loaded | None:
             return None
         try:
             blob = shelf.read(business_id, row.digest)
-            return Loaded(row.version, row.digest, blob.size, unpack(blob))
+            index = unpack(blob)
+            return Loaded(row.version, row.digest, blob.size, index, _dated(index))
         except shelf.IndexGone:
             continue
         except DamagedBlob as error:
@@ -170,6 +196,10 @@ def _load(business_id: str) -> Loaded | None:
             index_awaited.send(sender=KnowledgeIndex, business_id=business_id, damaged=row.digest)
             return None
     return None
+
+
+def _dated(index: Index) -> Sequence[Source]:
+    return tuple(source for source in index.sources if source.valid_from or source.valid_to)
 
 
 def _row(business_id: str) -> KnowledgeIndex | None:

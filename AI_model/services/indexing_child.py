@@ -14,8 +14,6 @@ import threading
 from django.conf import settings
 
 NICENESS = 10
-MEMORY = 2048 * 1024 * 1024
-"""Bytes of its own that a build may take, mapped files not counted."""
 LONGEST = 3600.0
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -51,9 +49,13 @@ def _reason(code: int) -> str:
     return f"The build ended with code {code}; see the log."
 
 
-def be_child(*, memory: int = MEMORY) -> None:
-    """Called in the child: step back behind everything else, and go with the parent."""
+def be_child() -> None:
+    """Called in the child: step back behind everything else, and go with the parent.
+
+    The limit is for memory of its own; mapped files are not counted.
+    """
     os.nice(NICENESS)
+    memory = settings.INDEX_BUILD_MB * 1024 * 1024
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))

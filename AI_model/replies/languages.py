@@ -20,6 +20,8 @@ DEFAULT = "en"
 # Of a text's words and letters, those that speak for its language; fewer say nothing.
 ENOUGH = 0.12
 _KANA = re.compile(r"[\u3040-\u30ff]")
+_PERSIAN = re.compile("[\u067e\u0686\u0698\u06af]")
+_URDU = re.compile("[\u0679\u0688\u0691\u06ba\u06d2]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bb\u02bc`", "'"))
 
 
@@ -37,6 +39,7 @@ class Sentences:
     months: list[str]
     greeting: str
     thanks: str
+    small_talk: dict[str, str]
     did_you_mean: str
     none_of_these: str
     no_words: dict[str, str]
@@ -97,6 +100,8 @@ def _first_told(spoken: Sequence[str]) -> str:
 
 def language_of(text: str) -> str:
     """A code, or "" when the text does not say clearly enough."""
+    if _PERSIAN.search(text):
+        return "ur" if _URDU.search(text) else "fa"
     found = plain(text.translate(_APOSTROPHES)).split()
     scores = _scores(found, set(text.casefold()))
     ranked = sorted(scores.items(), key=lambda row: -row[1])

@@ -1,75 +1,33 @@
-"""What a few fixed words mean before any knowledge is asked: a person wanted, a greeting, thanks.
+"""What a customer means whom no knowledge answers: a person wanted, a greeting, thanks, chatting.
 
-Short lists for the languages that small businesses meet most; matched on whole words.
+The words stand in `phrasebook/` by language; nothing here knows a row or asks a model.
 """
 
 import re
 import unicodedata
+from enum import StrEnum
+from functools import lru_cache
 
-_PERSON = (
-    r"(speak|talk|chat|connect me|put me through) (to|with) (a |an |the |some ?)?"
-    r"(real |live |actual )?(person|human|agent|someone|somebody|colleague|representative|manager|staff|operator)",
-    r"(real|live|actual) (person|human|agent)",
-    r"^(a )?(human|person|agent|operator|representative)( please)?$",
-    r"(i )?(want|need|would like|get me|give me) (a |an )(real |live )?(human|person|agent|operator|representative)",
-    r"hablar con (una persona|un agente|un humano|alguien|un operador)",
-    r"parler (a|avec) (une personne|un agent|un humain|quelqu'un|un conseiller)",
-    r"mit (einem|einer) (menschen|mitarbeiter|mitarbeiterin|person|berater) (sprechen|reden|verbinden)",
-    r"parlare con (una persona|un operatore|qualcuno|un umano)",
-    r"falar com (uma pessoa|um atendente|um humano|alguem)",
-    r"met (een|iemand) ?(mens|medewerker|persoon)? ?(spreken|praten)",
-    r"(позовите|соедините с|переключите на|поговорить с|нужен) (живым |живого |живой )?"
-    r"(человек\w*|оператор\w*|менеджер\w*|сотрудник\w*|консультант\w*)",
-    r"^(оператор|человек|менеджер)$",
-    r"(покличте|з[' ]єднайте з|перемкніть на|поговорити з|потрібен|потрібна) (живою |живого |живий )?"
-    r"(людин\w*|оператор\w*|менеджер\w*|співробітник\w*|консультант\w*)",
-    r"^(людина|оператор)$",
-    r"(canlı destek|temsilci(ye|yle)? bağla|insanla (konuş|görüş)\w*|müşteri temsilcisi\w*)",
-    r"(operator|odam|inson) bilan (gaplash|bog'la)\w*",
-    r"rozmawiac z (czlowiekiem|konsultantem|pracownikiem)",
-)
-_GREETING = (
-    "hi hello hey hiya howdy good morning afternoon evening day there hola buenos dias buenas tardes "
-    "bonjour salut hallo guten tag moin ciao buongiorno ola привет здравствуйте добрый день вечер утро "
-    "merhaba selam salom assalomu alaykum czesc dzien dobry gruss gott servus abend bonsoir coucou "
-    "buenas noches buonasera salve oi bom dia boa tarde noite hoi goedendag goedemorgen goedemiddag "
-    "привіт вітаю добрий вечір ранок gunaydin iyi gunler aksamlar салом"
-)
-_THANKS = (
-    "thanks thank you thx ty so much very many a lot great perfect cool ok okay super wonderful gracias "
-    "muchas merci beaucoup danke schon vielen dank grazie mille obrigado obrigada спасибо большое "
-    "благодарю tesekkurler tesekkur ederim rahmat raxmat katta dziekuje dzieki bardzo bye goodbye "
-    "dankeschon bedankt dank je u wel дякую щиро дуже рахмат sağ ol sağol cok"
-)
-_THANKS_CORE = {
-    "thanks",
-    "thank",
-    "thx",
-    "ty",
-    "gracias",
-    "merci",
-    "danke",
-    "dank",
-    "grazie",
-    "obrigado",
-    "obrigada",
-    "спасибо",
-    "благодарю",
-    "tesekkurler",
-    "tesekkur",
-    "rahmat",
-    "raxmat",
-    "рахмат",
-    "dziekuje",
-    "dzieki",
-    "dankeschon",
-    "bedankt",
-    "дякую",
-    "sağ",
-    "sağol",
-}
-_GREETING_WORDS, _THANKS_WORDS = set(_GREETING.split()), set(_THANKS.split())
-_GREETING_CORE = _GREETING_WORDS - {"good", "day", "dia", "there"}
+from AI_model.replies.phrasebook import chatter, person
+from AI_model.replies.phrasebook.folding import fold
+
+LONGEST = 600
+"""Characters of a message that are looked at: who wants a person says so early or at the end."""
+
+
+class SmallTalk(StrEnum):
+    """What a message without a question is; the names of the sentences that answer it."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    BYE = "bye"
+    HOW_ARE_YOU = "how_are_you"
+    BOT = "bot"
+    WHO = "who"
+    OK = "ok"
+    EMOJI = "emoji"
+    COMPLIMENT = "compliment"
+    APOLOGY = "apology"
 
 
 def plain(text: str) -> str:
@@ -85,24 +43,36 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w' ]+", " ", composed).split())
 
 
-_PERSON_PATTERNS = [
-    re.compile(rf"(?:^|\b){plain_pattern}", re.UNICODE) for plain_pattern in _PERSON
-]
-
-
 def asks_for_person(text: str) -> bool:
-    words = plain(text)
-    accented = " ".join(re.sub(r"[^\w' ]+", " ", text.casefold()).split())
-    return any(pattern.search(words) or pattern.search(accented) for pattern in _PERSON_PATTERNS)
+    """A wish to talk to people, in one of the phrasebook's languages."""
+    return _asks_for_person(_ends_of(text))
+
+
+@lru_cache(maxsize=64)
+def _asks_for_person(text: str) -> bool:
+    return person.is_wanted(fold(text))
+
+
+def _ends_of(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """What it is when the whole message is small talk; None when it may ask something."""
+    kind = _small_talk(text) if len(text) <= chatter.LONGEST else ""
+    return SmallTalk(kind) if kind else None
+
+
+@lru_cache(maxsize=64)
+def _small_talk(text: str) -> str:
+    return "emoji" if chatter.is_emoji(text) else chatter.kind_of(fold(text))
 
 
 def is_greeting(text: str) -> bool:
     """Nothing but a greeting."""
-    words = plain(text).split()
-    return bool(words) and set(words) <= _GREETING_WORDS and bool(set(words) & _GREETING_CORE)
+    return small_talk(text) is SmallTalk.GREETING
 
 
 def is_thanks(text: str) -> bool:
     """Nothing but thanks."""
-    words = plain(text).split()
-    return bool(words) and set(words) <= _THANKS_WORDS and bool(set(words) & _THANKS_CORE)
+    return small_talk(text) is SmallTalk.THANKS

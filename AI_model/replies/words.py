@@ -4,6 +4,7 @@ from datetime import datetime
 
 from AI_model.models import AIModelConfig
 from AI_model.replies.languages import Sentences, base_of, sentences
+from AI_model.replies.phrases import SmallTalk
 
 NOTES = {
     "asked_for_person": "Handed over: asks for a person",
@@ -31,6 +32,17 @@ def greeting(business: str, *, language: str = "") -> str:
 
 def thanks(language: str = "") -> str:
     return sentences(language).thanks
+
+
+def small_talk_text(kind: SmallTalk, business: str, language: str = "") -> str:
+    """The answer to small talk; a friendly picture gets what “ok” gets."""
+    said = sentences(language)
+    if kind is SmallTalk.GREETING:
+        return greeting(business, language=language)
+    if kind is SmallTalk.THANKS:
+        return said.thanks
+    name = SmallTalk.OK if kind is SmallTalk.EMOJI else kind
+    return said.small_talk[name].format(business=business)
 
 
 def did_you_mean(language: str = "") -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""What customers say that needs no knowledge: words in JSON by language, and how to match them."""

@@ -91,7 +91,7 @@ def _plan_batch(business_id: str, rows: Sequence[Row], plan: Plan) -> None:
         entry = existing.get(row.question)
         if entry is None:
             entry = KnowledgeEntry(business_id=business_id, question=row.question)
-            _rewrite(entry, words, KEPT_FIELDS)
+            _rewrite(entry, words, set(KEPT_FIELDS) & words.keys())
             plan.new.append(entry)
         elif _rewrite(entry, words, row.fields):
             plan.changed.append(entry)

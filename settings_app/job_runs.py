@@ -63,6 +63,7 @@ def run_job(*, job_id: str) -> None:
             with heartbeat.keep(job.claim_token):
                 _run_guarded(job)
     if job is not None:
+        _drop_orphan(job)
         _ring_next()
 
 
@@ -90,7 +91,6 @@ def _run_guarded(job: KnowledgeJob) -> None:
         fail_job(job, refused.reason if isinstance(refused, Refused) else refused.detail)
     except Lost:
         log.info("job_lost", job_id=job.pk)
-        _drop_orphan(job)
     except FileNotFoundError:
         fail_job(job, GONE)
     except Error:

@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ def lines(path: Path, name: str, purpose: Purpose) -> Iterator[dict[str, Any]]:
 
 def _line(item: Item) -> dict[str, Any]:
     kind = type(item).__name__.lower()
-    return {kind: item.text if isinstance(item, Problem) else asdict(item)}
+    names = (field.name for field in fields(item))
+    return {kind: item.text if isinstance(item, Problem) else {n: getattr(item, n) for n in names}}
 
 
 def main(path: str, name: str, purpose: str) -> int:

@@ -21,8 +21,9 @@ _OTHER_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u0085\u2028\u202
 
 def visible(text: str) -> str:
     """The text without what can't be seen; form feeds stay."""
-    pages = text.split("\f")
-    return "\f".join(_visible(page) for page in pages)
+    if "\f" not in text:
+        return _visible(text)
+    return "\f".join(_visible(page) for page in text.split("\f"))
 
 
 def _visible(text: str) -> str:

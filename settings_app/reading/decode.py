@@ -48,10 +48,11 @@ def _unmarked_utf16(content: bytes) -> str:
     half = len(head) // 2
     if half < 4:
         return ""
-    zeros = head[0::2].count(0), head[1::2].count(0)
-    if zeros[1] > half * 0.4 and zeros[0] < half * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if zeros[0] > half * 0.4 and zeros[1] < half * 0.05 else ""
+    for name, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+        shown = sum(1 for byte in head[letters::2] if byte >= 32 or byte in b"\t\n\r\f")
+        if head[zeros::2].count(0) > half * 0.4 and shown > half * 0.95:
+            return name
+    return ""
 
 
 def _mended(content: bytes, encoding: str) -> Decoded:

@@ -28,18 +28,24 @@ ENOUGH = 0.5
 """Of the page's words outside menus, below which the extract is not trusted."""
 _GAPS = re.compile(r"\n{3,}")
 _HEADINGS = re.compile(r"^#{1,6} \S", re.MULTILINE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+# The library drops joiners, without which Persian and Indic words are other words.
+_PART = {0x200C: "\u2e17", 0x200D: "\u2e19"}
+_JOIN = {0x2E17: "\u200c", 0x2E19: "\u200d"}
+# What quotes a passage shows the signs as they stand.
+_EMPHASIS = re.compile(r"(\*{1,3})(?=\S)([^*\n]+)(?<=\S)\1")
 _BLANKS = re.compile(r"\s+")
 
 
 def read_html(text: str, *, title: str, place: str = "") -> Document:
     """A page's own text with headings, lists and tables; menus are dropped. Raises Refused."""
     tree = _parsed(text)
-    named = _title(tree) or title
+    named = one_line(_title(tree).translate(_JOIN)) or title
     _drop_hidden(tree)
     whole = _markdown(tree)
     extract = _extract(tree, place)
     kept = extract if _trusted(extract, whole) else whole
-    words = visible(kept).strip()
+    words = visible(kept.translate(_JOIN)).strip()
     if not words:
         raise Refused(EMPTY)
     return Document(named, words, place)
@@ -54,7 +60,7 @@ def _trusted(extract: str, whole: str) -> bool:
 def _parsed(text: str) -> Any:
     from lxml import etree, html
 
-    declared = re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff"))
+    declared = _DECLARATION.sub("", text.lstrip("\ufeff")).translate(_PART)
     parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(declared, parser=parser)
@@ -107,7 +113,7 @@ def _extract(tree: Any, place: str) -> str:
         raise
     except Exception:  # it lets out whatever an odd page makes it stumble over
         return ""
-    return found or ""
+    return _EMPHASIS.sub(r"\2", found or "")
 
 
 def _markdown(tree: Any) -> str:

@@ -19,6 +19,10 @@ _ASKS = re.compile(r"[?？؟][*_\s]*$")
 _NUMBER = re.compile(r"^\d+(?:\.\d+)*[.)]\s+")
 
 
+def asks(line: str) -> bool:
+    return bool(_ASKS.search(line))
+
+
 @dataclass(slots=True)
 class Pair:
     """A question in the ways in which it stands there, and its answer. `line` counts from 1."""

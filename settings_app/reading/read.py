@@ -7,7 +7,7 @@ from settings_app.reading import objects, pdf, tables, word
 from settings_app.reading.clean import file_name, visible
 from settings_app.reading.decode import decode
 from settings_app.reading.kinds import binary_kind, text_kind
-from settings_app.reading.pairs import find_pairs
+from settings_app.reading.pairs import asks, find_pairs
 from settings_app.reading.rows import row_of_pair
 from settings_app.reading.shapes import (
     EMPTY,
@@ -129,9 +129,9 @@ def _pairs_of(document: Document) -> Iterator[Item]:
 
 
 def _says_something(rest: str) -> bool:
-    """More than headings and rules, which led to the questions."""
+    """More than rules and the headings that led to the questions."""
     lines = (line.strip() for line in rest.replace("\f", "\n").split("\n"))
-    return any(line.strip("-=*_ ") and not line.startswith("#") for line in lines)
+    return any(line.strip("-=*_ ") and (not line.startswith("#") or asks(line)) for line in lines)
 
 
 def _within_limits(items: Iterable[Item]) -> Iterator[Item]:

@@ -1,11 +1,10 @@
 """Cells and JSON objects become entries, or the reason why they are none."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from settings_app.entries import EntryDraft, draft_entry, problem_of
+from settings_app.entries import ENTRY_FIELDS, EntryDraft, draft_entry, problem_of
 from settings_app.reading.clean import visible
 from settings_app.reading.shapes import Row
 
@@ -91,6 +90,6 @@ def _day(values: Mapping[str, Any], name: str) -> date | None:
 
 
 def _state(draft: EntryDraft) -> dict[str, Any]:
-    state = asdict(draft)
+    state: dict[str, Any] = {name: getattr(draft, name) for name in ENTRY_FIELDS}
     days = {name: state[name].isoformat() if state[name] else None for name in _DAYS}
     return state | days | {name: list(state[name]) for name in _LISTS}

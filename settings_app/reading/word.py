@@ -52,7 +52,9 @@ def read_word(content: bytes, *, title: str) -> Iterator[Document]:
     except (MemoryError, Refused):
         raise
     except Exception as error:  # python-docx lets out whatever a damaged file makes it stumble over
-        raise Refused(DAMAGED) from error
+        # What lxml says where the parser found no memory.
+        short = "unknown error" in str(error) or "memory" in str(error).lower()
+        raise Refused(TOO_MUCH_MEMORY if short else DAMAGED) from error
     if not text:
         raise Refused(EMPTY)
     yield Document(named or title, text)

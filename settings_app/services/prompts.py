@@ -81,10 +81,11 @@ def roll_back_prompts(
         return _publish_for(user, via, prompts, _kept(business, version))
 
 
-def restore_prompts(business: Business, version: int, *, user: User, via: str) -> None:
-    """The same, where the texts differ."""
+def restore_prompts(business: Business, version: int | None, *, user: User, via: str) -> None:
+    """The same, where the texts differ; None = there were no prompts yet."""
+    then = dict.fromkeys(PROMPT_FIELDS, "") if version is None else _kept(business, version)
     prompts = locked_prompts(business)
-    if changed := _differing(prompts, _kept(business, version)):
+    if changed := _differing(prompts, then):
         _publish_for(user, via, prompts, changed)
 
 

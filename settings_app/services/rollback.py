@@ -26,8 +26,7 @@ def roll_back_knowledge(*, business: Business, user: User, version: int, via: st
             live = live_states(business.pk, KnowledgeKind.ENTRY)
             apply_entries(change, {pk: entries.get(pk) for pk in live.keys() | entries.keys()})
             apply_sources(change, _sources(business.pk, version))
-            if kept.prompts_version is not None:
-                restore_prompts(business, kept.prompts_version, user=user, via=via)
+            restore_prompts(business, kept.prompts_version, user=user, via=via)
             if not change:
                 raise Conflict("Nothing differs from that version.")
             note_version(change, user=user, via=via)

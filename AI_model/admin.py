@@ -12,10 +12,12 @@ from AI_model import admin_indexes, admin_money  # noqa: F401  # register their 
 from AI_model.admin_config import BUDGET_FIELDS, BUDGET_HINT, ConfigForm
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics
 from AI_model.obstacles import ai_obstacles
+from AI_model.services.calibration import calibration_words
 from core.admin import OnePerBusinessAdmin, ReadOnlyModelAdmin
 
 OUTCOME_COLOURS = {
     AIRun.Outcome.ANSWERED: "success",
+    AIRun.Outcome.OFFERED: "info",
     AIRun.Outcome.DRAFTED: "success",
     AIRun.Outcome.HANDED_OVER: "warning",
 }
@@ -29,7 +31,7 @@ class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
     list_filter = ["auto_response_enabled", "mode"]
     search_fields = ["business__name"]
     list_select_related = ["business"]
-    readonly_fields = ["state"]
+    readonly_fields = ["state", "learnt"]
     fieldsets = [
         (
             None,
@@ -44,7 +46,12 @@ class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
             },
         ),
         ("Model", {"fields": ["model_name", "temperature", "max_tokens"]}),
-        ("Answers", {"fields": ["grounding", "caution", "tone", "languages", "read_media"]}),
+        (
+            "When to answer",
+            {"fields": ["grounding", "caution", "learnt", "offer_choices", "check_with_model"]},
+        ),
+        ("How to answer", {"fields": ["tone", "answer_length", "languages", "read_media"]}),
+        ("Publishing", {"fields": ["replay_before_publishing"]}),
         ("Pace and limits", {"fields": ["quiet_period_ms", "max_turns"]}),
         (
             "Handing over",
@@ -67,6 +74,10 @@ class AIModelConfigAdmin(AuditedAdmin, OnePerBusinessAdmin):
             return "The AI can answer."
         items = format_html_join("", "<li>{}</li>", ((line,) for line in obstacles))
         return format_html("<ul>{}</ul>", items)
+
+    @display(description="Learnt from judged answers")
+    def learnt(self, config: AIModelConfig) -> str:
+        return calibration_words(config)
 
 
 @admin.register(AIRun)

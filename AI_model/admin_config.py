@@ -110,12 +110,17 @@ class ConfigForm(ScopedForm):
             "quiet_period_ms": "Quiet period (ms)",
             "max_turns": "Answers per conversation",
             "read_media": "Read pictures and voice notes",
+            "offer_choices": "Ask which one is meant",
+            "check_with_model": "Check answers with a model",
+            "replay_before_publishing": "Replay before publishing",
             "return_to_ai_after_minutes": "Back to the AI after (minutes)",
         }
         help_texts = {
             "mode": "A draft waits in the inbox for a person to send it.",
             "caution": "How sure the AI must be before it answers.",
             "read_media": "They go to the model's vendor. Off = the customer is asked for words.",
+            "offer_choices": "When a question is not clear, up to three choices come as buttons.",
+            "replay_before_publishing": "Drafts of prompts and knowledge then need a replay first.",
             "tone": "For example: friendly and brief.",
             "temperature": "0 keeps to the point, 1 is freest. Models that take none go without.",
             "max_tokens": "A token is about three quarters of a word.",

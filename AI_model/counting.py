@@ -23,6 +23,7 @@ Fields = dict[str, Any]
 Hours = dict[tuple[date, int], tuple[int, ...]]
 AnsweredBy, Resolution = Episode.AnsweredBy, Episode.Resolution
 
+NO_ANSWERS = (AIRun.Outcome.HANDED_OVER.value, AIRun.Outcome.OFFERED.value)
 ANSWERERS = {"ai": {AI}, "people": {SUPPORT}, "mixed": {AI, SUPPORT}}
 
 
@@ -231,10 +232,9 @@ def _hours(said: Sequence[Said], zone: ZoneInfo) -> Hours:
 
 
 def _answers(span: Span) -> Iterator[Said]:
-    """What was said to the customer. That people will take over is no answer."""
-    texts = span.handover_seqs | {
-        run.seq for run in span.runs if run.outcome == AIRun.Outcome.HANDED_OVER
-    }
+    """What was said to the customer. That people will take over is no answer, nor is a question
+    which answer is meant."""
+    texts = span.handover_seqs | {run.seq for run in span.runs if run.outcome in NO_ANSWERS}
     for message in span.said:
         if message.type == CUSTOMER or message.delivery == FAILED:
             continue

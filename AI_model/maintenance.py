@@ -5,6 +5,7 @@ from celery import shared_task
 
 from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
+from AI_model.services.calibration import calibrate_all
 from AI_model.services.checks import check_all
 from AI_model.services.retention import apply_all
 from AI_model.services.returning import return_all_idle
@@ -42,6 +43,11 @@ def sync_conversations() -> None:
 def return_idle_conversations() -> None:
     if count := return_all_idle():
         log.info("conversations_returned_to_ai", count=count)
+
+
+@shared_task(name="AI_model.maintenance.calibrate_thresholds")
+def calibrate_thresholds() -> None:
+    log.info("thresholds_calibrated", businesses=calibrate_all())
 
 
 @shared_task(name="AI_model.maintenance.test_integration")

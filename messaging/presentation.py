@@ -8,6 +8,7 @@ from django.utils import timezone
 from messaging.models import Conversation, MediaFile, Message
 from messaging.models.channel import Channel
 from messaging.models.customer import Customer
+from messaging.offers import options_in
 from messaging.windows import window_of
 
 Form = dict[str, Any]
@@ -27,6 +28,8 @@ def message_form(message: Message) -> Form:
         "delivery": message.delivery,
         "failure": _failure_form(message.failure),
         "citations": message.citations,
+        "options": options_in(message.details),
+        "verdict": message.details.get("verdict"),
     }
 
 

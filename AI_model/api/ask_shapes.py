@@ -11,8 +11,9 @@ from AI_model.money import to_dollars
 from AI_model.replies.preview import Preview
 from AI_model.services.asking import Asked, people_text, people_text_in
 from core.lib.rest import StrictSerializer, refuse
-from messaging.api.serializers import CitationSerializer
+from messaging.api.serializers import CitationSerializer, OptionSerializer
 from messaging.models import Conversation
+from messaging.offers import options_in
 
 Form = dict[str, Any]
 MAX_QUESTION = 10_000
@@ -54,6 +55,11 @@ class AskedSerializer(serializers.Serializer[Any]):
     )
     auto_response_generated = serializers.BooleanField(help_text="Whether the AI answered.")
     citations = CitationSerializer(many=True)
+    options = OptionSerializer(
+        many=True,
+        help_text="Choices, when the question is not clear; ask with the title or the number of "
+        "one of them.",
+    )
     handed_over = serializers.BooleanField(help_text="Whether people answer now.")
     model = serializers.CharField(allow_null=True)
     usage = CallUsageSerializer()
@@ -93,6 +99,7 @@ def asked_form(asked: Asked, *, milliseconds: int) -> Form:
         "success": asked.in_time,
         "auto_response_generated": asked.answered,
         "citations": message.citations if message else [],
+        "options": options_in(message.details) if message else [],
         "handed_over": handed_over,
         "model": (run.model if run else "") or None,
         "usage": usage_form(sums_of(calls)),
@@ -113,6 +120,7 @@ def previewed_form(preview: Preview, *, milliseconds: int) -> Form:
         "success": True,
         "auto_response_generated": not handed_over,
         "citations": composition.citations,
+        "options": composition.options,
         "handed_over": handed_over,
         "model": completion.model if completion else None,
         "usage": usage_form(sums_of(preview.calls)),

@@ -68,6 +68,15 @@ class ConfigSerializer(StrictSerializer):
         choices=AIModelConfig.Grounding.choices, allow_blank=True, allow_null=True
     )
     caution = serializers.ChoiceField(choices=AIModelConfig.Caution.choices)
+    offer_choices = serializers.BooleanField(
+        help_text="Ask “did you mean” with up to three choices when a question is not clear."
+    )
+    check_with_model = serializers.BooleanField(
+        help_text="Have a model check each answer against its passages; costs a second call."
+    )
+    replay_before_publishing = serializers.BooleanField(
+        help_text="A draft can be published only after a replay of it."
+    )
     business_hours_only = serializers.BooleanField()
     timezone = serializers.CharField(max_length=64, validators=[validate_timezone])
     business_hours = HoursField()
@@ -78,6 +87,7 @@ class ConfigSerializer(StrictSerializer):
     )
     max_turns = serializers.IntegerField(min_value=1, max_value=200)
     tone = serializers.CharField(max_length=200, allow_blank=True)
+    answer_length = serializers.ChoiceField(choices=AIModelConfig.Length.choices)
     languages = serializers.ListField(
         child=serializers.RegexField(CODE, max_length=35, error_messages={"invalid": BAD_CODE}),
         max_length=MOST_LANGUAGES,
@@ -121,3 +131,25 @@ class ConfigSerializer(StrictSerializer):
         config: AIModelConfig = self.context["config"]
         model_name = attrs.get("model_name", config.model_name)
         return limit_problem(model_name, attrs.get("max_tokens", config.max_tokens))
+
+
+class CautionsSerializer(serializers.Serializer[Any]):
+    careful = serializers.FloatField()
+    balanced = serializers.FloatField()
+    bold = serializers.FloatField()
+
+
+class CalibrationSerializer(serializers.Serializer[Any]):
+    """Scores from 0 to 1, by caution."""
+
+    judged = serializers.IntegerField(help_text="Answers that were found right or wrong.")
+    answer = CautionsSerializer(help_text="From which on the AI answers.")
+    offer = CautionsSerializer(help_text="From which on it offers a choice.")
+
+
+class ConfigShownSerializer(ConfigSerializer):
+    calibration = CalibrationSerializer(
+        allow_null=True,
+        help_text="What the business's own judged answers changed, every night; null = the "
+        "product's thresholds count.",
+    )

@@ -1,4 +1,4 @@
-"""A draft for a person, and what an answer rests on."""
+"""A draft for a person, what an answer rests on, and whether it was right."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -8,7 +8,11 @@ from AI_model.api import forms
 from AI_model.api import serializers as shapes
 from AI_model.replies.suggest import suggest_reply
 from AI_model.services.asking import seat
+from AI_model.services.verdicts import judge_answer
+from core.lib.rest import read_body
 from messaging.api.conversations import MemberView
+from messaging.api.serializers import MessageSerializer
+from messaging.presentation import message_form
 from messaging.selectors import access_conversation, access_message
 
 
@@ -34,3 +38,19 @@ class WhyView(MemberView):
     def get(self, request: Request, message_id: str) -> Response:
         """What an AI message rests on, and what it took."""
         return Response(forms.why_form(access_message(self.me, message_id)))
+
+
+class VerdictView(MemberView):
+    scope_area = "ai"
+
+    @extend_schema(
+        operation_id="messages_verdict",
+        request=shapes.VerdictSerializer,
+        responses=MessageSerializer,
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        """Say whether an AI message was right; null takes it back. From enough of these the
+        thresholds are learnt."""
+        message = access_message(self.me, message_id)
+        right = read_body(request, shapes.VerdictSerializer)["right"]
+        return Response(message_form(judge_answer(message=message, user=self.me, right=right)))

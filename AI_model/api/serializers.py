@@ -111,3 +111,7 @@ class WhySerializer(serializers.Serializer[Any]):
     )
     retries = serializers.IntegerField()
     calls = CallSerializer(many=True)
+
+
+class VerdictSerializer(StrictSerializer):
+    right = serializers.BooleanField(allow_null=True, help_text="null takes the verdict back.")

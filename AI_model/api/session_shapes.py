@@ -7,8 +7,9 @@ from rest_framework import serializers
 from AI_model.api.ask_shapes import CallUsageSerializer, session_id_of, usage_form
 from AI_model.api.session_reads import Opened, is_active
 from core.lib.rest import QuerySerializer
-from messaging.api.serializers import ChannelRefSerializer, CitationSerializer
+from messaging.api.serializers import ChannelRefSerializer, CitationSerializer, OptionSerializer
 from messaging.models import Conversation, Message
+from messaging.offers import options_in
 
 Form = dict[str, Any]
 # The names of the messages' types are the roles.
@@ -45,6 +46,7 @@ class SessionMessageSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
     created_at = serializers.DateTimeField()
     citations = CitationSerializer(many=True)
+    options = OptionSerializer(many=True)
     delivery = serializers.ChoiceField(choices=Message.Delivery.choices, allow_null=True)
 
 
@@ -86,5 +88,6 @@ def _message_form(message: Message) -> Form:
         "text": message.text,
         "created_at": message.created_at,
         "citations": message.citations,
+        "options": options_in(message.details),
         "delivery": message.delivery,
     }

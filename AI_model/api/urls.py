@@ -34,6 +34,7 @@ v1: list[URLPattern | URLResolver] = [
     path("ai/", include(ai)),
     path("conversations/<str:conversation_id>/suggest/", explain.SuggestView.as_view()),
     path("messages/<str:message_id>/why/", explain.WhyView.as_view()),
+    path("messages/<str:message_id>/verdict/", explain.VerdictView.as_view()),
 ]
 
 urlpatterns = [path("api/v1/", include(v1))]

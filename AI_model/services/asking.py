@@ -69,8 +69,10 @@ class Asked:
 
     @property
     def answered(self) -> bool:
+        """Whether the AI said something of its own: an answer, or a choice."""
         outcome = self.run.outcome if self.run else ""
-        return outcome == AIRun.Outcome.ANSWERED and self.message is not None
+        spoken = {AIRun.Outcome.ANSWERED, AIRun.Outcome.OFFERED}
+        return outcome in spoken and self.message is not None
 
 
 @contextmanager
@@ -183,7 +185,12 @@ def _still_due(conversation: Conversation, question: Message) -> bool:
 
 def _run_about(question: Message) -> AIRun | None:
     """The run whose outcome covers the question."""
-    ended = (AIRun.Outcome.ANSWERED, AIRun.Outcome.HANDED_OVER, AIRun.Outcome.DRAFTED)
+    ended = (
+        AIRun.Outcome.ANSWERED,
+        AIRun.Outcome.OFFERED,
+        AIRun.Outcome.HANDED_OVER,
+        AIRun.Outcome.DRAFTED,
+    )
     return (
         AIRun.objects.filter(
             conversation_id=question.conversation_id,

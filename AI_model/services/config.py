@@ -19,11 +19,15 @@ OWN_FIELDS = (
     "mode",
     "grounding",
     "caution",
+    "offer_choices",
+    "check_with_model",
+    "replay_before_publishing",
     "business_hours_only",
     "quiet_period_ms",
     "read_media",
     "max_turns",
     "tone",
+    "answer_length",
     "languages",
     "handover_text",
     "out_of_hours_text",
@@ -40,10 +44,12 @@ def config_of(business: Business) -> AIModelConfig:
 
 
 def config_form(business: Business) -> dict[str, Any]:
-    """Every field of `config/`; an unset `grounding` shows what it amounts to."""
+    """Every field of `config/`; an unset `grounding` shows what it amounts to, and no `calibration`
+    that the product's own thresholds count."""
     config = config_of(business)
     form: dict[str, Any] = {name: getattr(config, name) for name in OWN_FIELDS}
     form["model_name"] = config.model_name or None
+    form["calibration"] = config.calibration or None
     if not config.grounding:
         form["grounding"] = "strict" if business.knowledge_version else "open"
     hours = BusinessHours.objects.for_business(business.pk)

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from messaging.testing.fixtures import (  # noqa: F401  # fixtures, found by their names
+    graph_server,
+    instagram_channel,
+    messenger_channel,
+    telegram_api,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -20,6 +20,7 @@ FORM = {
     "max_tokens": "500",
     "grounding": "",
     "caution": "bold",
+    "answer_length": "short",
     "max_turns": "5",
     "languages": "en\nde",
     "handover_text": "A person will answer.",

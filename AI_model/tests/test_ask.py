@@ -45,6 +45,7 @@ def test_a_question_is_answered_in_the_shape_that_the_guide_shows(
         "answer": SHIPPING,
         "success": True,
         "auto_response_generated": True,
+        "options": [],
         "handed_over": False,
         "model": AIRun.objects.get().model,
     }

@@ -41,6 +41,8 @@ def thread(*rows: Said | Change | Run, status: str = "active") -> Thread:
 
 
 ASKED, ANSWERED = said(1, CUSTOMER, 0), said(2, AI, 2)
+OFFERED = Run(2, "offered", at(1), at(2))
+CHOSEN = (said(3, CUSTOMER, 8), said(4, AI, 9))
 CLOSED = change(5, "active", "closed", 60)
 TAKEN_OVER = change(3, "active", "support_active", 10)
 
@@ -56,6 +58,9 @@ TAKEN_OVER = change(3, "active", "support_active", 10)
         ((ASKED, ANSWERED, CLOSED), 7.1, [("ai", "resolved")]),
         ((ASKED, said(2, AI, 2, "failed"), CLOSED), 9, [("nobody", "unanswered")]),
         ((ASKED, said(2, AI, 2, "uncertain"), CLOSED), 9, [("ai", "resolved")]),
+        ((ASKED, ANSWERED, OFFERED, CLOSED), 9, [("nobody", "unanswered")]),
+        ((ASKED, ANSWERED, OFFERED, *CHOSEN, CLOSED), 9, [("ai", "resolved")]),
+        ((ASKED, ANSWERED, OFFERED, said(4, TEAM, 9), CLOSED), 9, [("people", "people")]),
         ((ASKED, said(2, TEAM, 2), CLOSED), 9, [("people", "people")]),
         ((ASKED, ANSWERED, TAKEN_OVER, CLOSED), 9, [("ai", "people")]),
         ((ASKED, ANSWERED, TAKEN_OVER, said(4, TEAM, 9), CLOSED), 9, [("mixed", "people")]),

@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "messages/": {"text": "hello"},
     "answer/": {"text": "hello"},
     "assign/": {"assignee": None},
+    "verdict/": {"right": True},
     "status/": {"status": "closed"},
     "sessions/<str:session_id>/send/": {"message": "hello"},
     "knowledge/<str:entry_id>/": {"question": "ours", "answer": "hello"},

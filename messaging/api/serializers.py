@@ -82,6 +82,11 @@ class CitationSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField()
 
 
+class OptionSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="An entry's, or `none`: none of these.")
+    title = serializers.CharField()
+
+
 class MessageSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     conversation_id = serializers.CharField()
@@ -94,6 +99,10 @@ class MessageSerializer(serializers.Serializer[Any]):
     )
     failure = FailureSerializer(allow_null=True)
     citations = CitationSerializer(many=True)
+    options = OptionSerializer(many=True, help_text="What the customer may choose from.")
+    verdict = serializers.BooleanField(
+        allow_null=True, help_text="Whether an agent found an AI answer right; null = not judged."
+    )
 
 
 class ThreadSerializer(page_of(MessageSerializer)):  # type: ignore[misc]

@@ -26,6 +26,8 @@ MESSAGE_FIELDS = {
     "delivery",
     "failure",
     "citations",
+    "options",
+    "verdict",
 }
 CONVERSATION_FIELDS = {
     "id",

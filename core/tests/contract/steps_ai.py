@@ -9,7 +9,8 @@ ANSWER = (
 CONFIG = (
     "model_name temperature max_tokens auto_response_enabled mode grounding caution "
     "business_hours_only timezone business_hours holidays quiet_period_ms max_turns tone "
-    "languages handover_text out_of_hours_text budgets"
+    "languages handover_text out_of_hours_text budgets answer_length offer_choices "
+    "check_with_model replay_before_publishing calibration"
 )
 CITATION = "entry_id title score"
 SESSION = "session_id conversation_id customer_id channel status is_active message_count"

@@ -2,7 +2,9 @@
 
 from core.tests.contract.step import PAGE, Step
 
-MESSAGE = "id conversation_id type text attachments created_at delivery failure citations"
+MESSAGE = (
+    "id conversation_id type text attachments created_at delivery failure citations options verdict"
+)
 CONVERSATION = (
     "id status channel customer assigned_to unread needs_a_look handover_reason last_message "
     "created_at updated_at"
@@ -48,6 +50,7 @@ STEPS = [
         "GET /api/v1/messages/{message_id}/why/",
         "entries prompts_version model tokens money timings retries",
     ),
+    Step("POST /api/v1/messages/{message_id}/verdict/", MESSAGE, {"right": False}),
     Step("GET /api/v1/webhooks/", PAGE, inner={"results": WEBHOOK}),
     Step(
         "POST /api/v1/webhooks/",

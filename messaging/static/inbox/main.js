@@ -7,6 +7,7 @@ import { sentence } from "./server.js";
 import { startSuggest } from "./suggest.js";
 import { refreshThread, startThread } from "./thread.js";
 import { showTyping, startTyping } from "./typing.js";
+import { startVerdict } from "./verdict.js";
 import { startWhy } from "./why.js";
 
 const DETAILS = "deskbell.details";
@@ -65,6 +66,7 @@ startThread();
 startComposer();
 startSuggest();
 startWhy();
+startVerdict(say);
 startKeys();
 const send = startLive({ hint, refetch });
 startTyping(send);

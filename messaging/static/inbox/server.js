@@ -44,9 +44,10 @@ export async function json(address) {
   return (await ask(address, { headers: { Accept: "application/json" } })).json();
 }
 
-export function post(address) {
+export function post(address, fields) {
   const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-  return ask(address, { method: "POST", headers: { "X-CSRFToken": token } });
+  const headers = { "X-CSRFToken": token, ...(fields && { "Content-Type": "application/json" }) };
+  return ask(address, { method: "POST", headers, body: fields && JSON.stringify(fields) });
 }
 
 // One run at a time; whoever asks meanwhile gets one more run after it.

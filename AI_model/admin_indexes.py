@@ -45,7 +45,8 @@ class KnowledgeIndexAdmin(ReadOnlyModelAdmin):
 
     @display(description="Holds")
     def count_list(self, row: KnowledgeIndex) -> str:
-        return ", ".join(f"{name} {_words(value)}" for name, value in row.facts.items()) or "–"
+        counts = {name: value for name, value in row.facts.items() if name != "parts"}
+        return ", ".join(f"{name} {_words(value)}" for name, value in counts.items()) or "–"
 
 
 def _words(value: Any) -> Any:

@@ -11,7 +11,7 @@ class KnowledgeIndex(models.Model):
     latest that somebody rang for; a build is due while `wanted` is greater.
 
     `layout` counts the ways in which indexes were ever laid out; one of another layout is built
-    afresh. `digest` names the parts of its bytes.
+    afresh. `digest` is that of its bytes; `facts` hold counts and the digests of its parts.
     """
 
     business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="+")
@@ -34,12 +34,18 @@ class KnowledgeIndex(models.Model):
         verbose_name_plural = "knowledge indexes"
         indexes = [models.Index(fields=["due_at"], name="knowledge_index_due")]
 
+    @property
+    def parts(self) -> list[str]:
+        """The names of its parts, in order."""
+        names: list[str] = self.facts.get("parts", [])
+        return names
+
     def __str__(self) -> str:
         return f"index {self.version} of {self.business_id}"
 
 
 class IndexPart(models.Model):
-    """A piece of an index's bytes, a few megabytes at the most."""
+    """A piece of an index's bytes, a few megabytes at the most, under its own digest."""
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64)

@@ -1,7 +1,7 @@
 """An index as bytes: named arrays that a process maps into memory, and facts as JSON.
 
 Eight letters, the length of the head, the head (JSON: where each array begins, and the facts), then
-the arrays, each on a multiple of 64 bytes. The digest of all of it is its name.
+the arrays, each on a multiple of 128 bytes. The digest of all of it is its name.
 """
 
 import hashlib
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 MAGIC = b"DESKIDX1"
-ALIGNMENT = 64
+ALIGNMENT = 128
+"""Twice a cache line; rows of vectors are a multiple of it, see `parts`."""
 WORD = 8
 KINDS = "fiub"
 """Numbers and truth values; an array of objects would be code from a file."""

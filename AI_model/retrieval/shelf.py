@@ -12,20 +12,14 @@ from typing import Any, BinaryIO, TypeVar
 import structlog
 from django.conf import settings
 
-from AI_model.models import IndexPart
 from AI_model.retrieval.blob import Array, Blob, DamagedBlob, read_blob, write_blob
 
 log = structlog.get_logger(__name__)
 
-PART_BYTES = 4 * 1024 * 1024
 MAX_BYTES = 1024 * 1024 * 1024
 """Of all files; an index that is mapped lives on after its file is deleted."""
 
 T = TypeVar("T")
-
-
-class IndexGone(Exception):
-    """The database has no parts of this digest: there is a newer one."""
 
 
 def keep(arrays: Mapping[str, Array], facts: Any) -> tuple[str, int]:
@@ -33,33 +27,26 @@ def keep(arrays: Mapping[str, Array], facts: Any) -> tuple[str, int]:
     return _write(lambda file: write_blob(file, arrays, facts), name=lambda written: written[0])
 
 
-def parts_of(digest: str) -> Iterator[bytes]:
-    """The file of an index, piece by piece. FileNotFoundError."""
-    with _path(digest).open("rb") as file:
-        while piece := file.read(PART_BYTES):
-            yield piece
-
-
-def read(business_id: str, digest: str) -> Blob:
+def read(digest: str, fetch: Callable[[], Iterator[bytes]]) -> Blob:
     """Map an index, fetched from the database where this machine has no sound copy.
 
-    IndexGone; DamagedBlob when the database's bytes are damaged too.
+    DamagedBlob when what was fetched is damaged too.
     """
-    path = _path(digest)
+    path = path_of(digest)
     try:
         blob = read_blob(path, digest=digest)
     except FileNotFoundError:
-        blob = _fetch(business_id, digest)
+        blob = _fetch(digest, fetch)
     except DamagedBlob:
         log.warning("index_file_damaged", digest=digest)
         drop(digest)
-        blob = _fetch(business_id, digest)
+        blob = _fetch(digest, fetch)
     os.utime(path)
     return blob
 
 
 def drop(digest: str) -> None:
-    _path(digest).unlink(missing_ok=True)
+    path_of(digest).unlink(missing_ok=True)
 
 
 def tidy(max_bytes: int = MAX_BYTES) -> None:
@@ -88,25 +75,17 @@ def folder() -> Path:
     return path
 
 
-def _path(digest: str) -> Path:
+def path_of(digest: str) -> Path:
     return folder() / f"{digest}.idx"
 
 
-def _fetch(business_id: str, digest: str) -> Blob:
-    parts = IndexPart.objects.for_business(business_id).filter(digest=digest)
-    pieces = parts.order_by("position").values_list("data", flat=True)
-    if not _write(lambda file: _copy(pieces.iterator(chunk_size=1), file), name=lambda _: digest):
-        drop(digest)
-        raise IndexGone(digest)
+def _fetch(digest: str, fetch: Callable[[], Iterator[bytes]]) -> Blob:
+    _write(lambda file: sum(file.write(piece) for piece in fetch()), name=lambda _: digest)
     try:
-        return read_blob(_path(digest), digest=digest)
+        return read_blob(path_of(digest), digest=digest)
     except DamagedBlob:
         drop(digest)
         raise
-
-
-def _copy(pieces: Iterator[bytes | memoryview], file: BinaryIO) -> int:
-    return sum(file.write(piece) for piece in pieces)
 
 
 def _write(fill: Callable[[BinaryIO], T], *, name: Callable[[T], str]) -> T:
@@ -115,7 +94,7 @@ def _write(fill: Callable[[BinaryIO], T], *, name: Callable[[T], str]) -> T:
         try:
             result = fill(file)  # type: ignore[arg-type]
             file.flush()
-            Path(file.name).replace(_path(name(result)))
+            Path(file.name).replace(path_of(name(result)))
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from AI_model.retrieval.gather import drafted_sources
 from AI_model.retrieval.index import Index, build
 from AI_model.retrieval.layout import LAYOUT
 from AI_model.retrieval.packing import unpack
+from AI_model.retrieval.parts import PartsGone, read_parts
 from AI_model.retrieval.search import IndexNotReady
 from AI_model.retrieval.sources import Source
 from AI_model.signals import index_awaited
@@ -181,20 +183,20 @@ def _renew(business_id: str, row: KnowledgeIndex | None, held: Loaded | None) ->
 
 def _load(business_id: str) -> Loaded | None:
     """None when there is none, or a damaged one, which is then built again."""
+    failure = "", ""
     for _ in range(TRIES):
         row = _row(business_id)
         if row is None or not is_usable(row):
             return None
         try:
-            blob = shelf.read(business_id, row.digest)
+            blob = shelf.read(row.digest, partial(read_parts, business_id, row.parts))
             index = unpack(blob)
             return Loaded(row.version, row.digest, blob.size, index, _dated(index))
-        except shelf.IndexGone:
-            continue
-        except DamagedBlob as error:
-            log.error("index_damaged", business_id=business_id, reason=str(error))
-            index_awaited.send(sender=KnowledgeIndex, business_id=business_id, damaged=row.digest)
-            return None
+        except (PartsGone, DamagedBlob) as error:
+            failure = row.digest, repr(error)
+    damaged, reason = failure
+    log.error("index_damaged", business_id=business_id, reason=reason)
+    index_awaited.send(sender=KnowledgeIndex, business_id=business_id, damaged=damaged)
     return None
 
 

@@ -43,7 +43,7 @@ def await_index(*, business_id: str, damaged: str = "") -> bool:
     if damaged and row.digest == damaged:
         gone = KnowledgeIndex.objects.filter(pk=row.pk, digest=damaged)
         gone.update(digest="", version=0, due_at=database_now())
-        IndexPart.objects.for_business(business_id).filter(digest=damaged).delete()
+        IndexPart.objects.for_business(business_id).delete()
     elif row.due_at is None:
         version = Greatest(F("wanted"), Value(knowledge_version(business_id)))
         KnowledgeIndex.objects.filter(pk=row.pk).update(wanted=version, due_at=database_now())

@@ -5,7 +5,7 @@ one is there as a whole. Large builds run in a process of their own, so that ans
 and the memory is given back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
@@ -15,13 +15,14 @@ from django.conf import settings
 from django.db import Error
 from django.db.models import F, Sum
 
-from AI_model.models import IndexPart, KnowledgeIndex
+from AI_model.models import KnowledgeIndex
 from AI_model.retrieval import shelf, store
-from AI_model.retrieval.encoder import Vectors
 from AI_model.retrieval.gather import live_sources
-from AI_model.retrieval.index import Index, _units, build
+from AI_model.retrieval.index import Index, build, fresh_units
 from AI_model.retrieval.packing import pack
+from AI_model.retrieval.parts import are_there, delete_others, write_parts
 from AI_model.retrieval.sources import Source
+from AI_model.retrieval.units import Known
 from AI_model.services.index_rows import (
     claim_build,
     extend_builds,
@@ -127,9 +128,8 @@ class _Material:
         self.version = knowledge_version(business_id)
         self.sources: Sequence[Source] = live_sources(business_id)
         before = store.stored(business_id)
-        self.known: Mapping[str, Vectors] = before.known_vectors() if before else {}
-        units = dict.fromkeys(unit for source in self.sources for unit in _units(source))
-        self.fresh = [unit for unit in units if unit not in self.known]
+        self.known: Known = before.known_vectors() if before else {}
+        self.fresh = fresh_units(self.sources, self.known)
 
 
 def _is_vast(row: KnowledgeIndex) -> bool:
@@ -146,15 +146,11 @@ def _build(row: KnowledgeIndex, material: _Material | None = None) -> bool:
     material = material or _Material(row.business_id)
     index = build(material.sources, material.known)
     digest, size = shelf.keep(*pack(index))
-    if digest != row.digest:
-        _write_parts(row.business_id, digest)
-    facts = _facts(index)
+    facts = _facts(index) | {"parts": _keep_parts(row.business_id, digest)}
     if not finish_build(row, version=material.version, digest=digest, size=size, facts=facts):
         log.warning("index_claim_lost", business_id=row.business_id)
         return False
-    old = IndexPart.objects.for_business(row.business_id).exclude(digest=digest)
-    for part in old.values_list("pk", flat=True):
-        IndexPart.objects.filter(pk=part).delete()
+    delete_others(row.business_id, facts["parts"])
     if row.digest and row.digest != digest:
         shelf.drop(row.digest)
     release_build(row)
@@ -162,18 +158,19 @@ def _build(row: KnowledgeIndex, material: _Material | None = None) -> bool:
     return True
 
 
+def _keep_parts(business_id: str, digest: str) -> list[str]:
+    """A builder that lost its claim may delete parts that are wanted again: then once more."""
+    names = write_parts(business_id, shelf.path_of(digest))
+    return (
+        names if are_there(business_id, names) else write_parts(business_id, shelf.path_of(digest))
+    )
+
+
 def _facts(index: Index) -> dict[str, Any]:
-    texts = sum(source.kind == "text" for source in index.sources)
+    texts = int(index.is_text.sum())
     return {
         "entries": len(index.sources) - texts,
         "passages": texts,
-        "units": len(index.units),
+        "units": index.unit_count,
         "languages": sorted(index.languages),
     }
-
-
-def _write_parts(business_id: str, digest: str) -> None:
-    """One statement each: a writer that waits for the database gets in between."""
-    for position, data in enumerate(shelf.parts_of(digest)):
-        part = IndexPart(business_id=business_id, digest=digest, position=position, data=data)
-        IndexPart.objects.bulk_create([part], ignore_conflicts=True)

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import Business, User
 from AI_model.models import IndexPart, KnowledgeIndex
 from AI_model.replies.run import answer
-from AI_model.retrieval import shelf, store
+from AI_model.retrieval import parts, shelf, store
 from AI_model.retrieval.index import search as search_index
 from AI_model.retrieval.search import IndexNotReady, search
 from AI_model.services.index_rows import indexes_due
@@ -163,12 +163,13 @@ def test_another_machine_fetches_the_index_from_the_database(
 def test_a_large_index_is_put_together_from_its_parts(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "PART_BYTES", 1000)
+    monkeypatch.setattr(parts, "LEAST", 512)
+    monkeypatch.setattr(parts, "MOST", 1000)
     save_entry(business=business, question="When do you open?", answer="At nine.")
     build_index.run(business.pk)
     row = KnowledgeIndex.objects.get()
-    sizes = [len(part.data) for part in IndexPart.objects.order_by("position")]
-    assert len(sizes) > 2 and max(sizes) == 1000 and sum(sizes) == row.size
+    sizes = [len(part.data) for part in IndexPart.objects.all()]
+    assert len(sizes) > 2 and max(sizes) <= 1000 and sum(sizes) <= row.size
     shelf.drop(row.digest)
     assert best(business) == "At nine."
 
@@ -240,12 +241,12 @@ def test_large_indexes_leave_room_for_fewer(monkeypatch: pytest.MonkeyPatch) -> 
 def test_files_that_were_not_used_for_long_are_deleted_first(
     business: Business, entry: KnowledgeEntry
 ) -> None:
-    digest = KnowledgeIndex.objects.get().digest
     index = store.index_of(business.pk)
     shelf.tidy(max_bytes=0)
     assert not list(shelf.folder().glob("*.idx"))
     assert search_index(index, "When do you open?")[0].answer == "At nine."
-    assert shelf.read(business.pk, digest).size == KnowledgeIndex.objects.get().size
+    store._loaded.clear()
+    assert best(business) == "At nine."
 
 
 def test_many_threads_load_one_index_once(business: Business, entry: KnowledgeEntry) -> None:

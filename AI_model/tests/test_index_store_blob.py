@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from AI_model.retrieval.blob import ALIGNMENT, DamagedBlob, read_blob, write_blob
+from AI_model.retrieval.parts import LEAST, MOST, cut
 
 ARRAYS = {
     "vectors": np.arange(24, dtype=np.float32).reshape(8, 3),
@@ -70,3 +71,23 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, length: int) -> None:
 def test_an_array_of_objects_is_never_written(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="not a number"):
         write(tmp_path / "a", {"objects": np.array([{}], dtype=object)})
+
+
+def random_bytes(length: int) -> bytes:
+    return np.random.default_rng(5).bytes(length)
+
+
+def test_parts_are_the_whole_in_order_and_of_bearable_size() -> None:
+    for content in (b"", b"x", random_bytes(20 * LEAST), bytes(9 * LEAST)):
+        pieces = [content[span] for span in cut(content)]
+        assert b"".join(pieces) == content
+        assert all(LEAST <= len(piece) <= MOST for piece in pieces[:-1])
+
+
+def test_what_is_put_in_moves_the_rest_but_changes_few_parts() -> None:
+    before = random_bytes(30 * LEAST)
+    at = 17 * ALIGNMENT
+    after = before[:at] + random_bytes(3 * ALIGNMENT) + before[at:]
+    known = {before[span] for span in cut(before)}
+    fresh = [span for span in cut(after) if after[span] not in known]
+    assert len(fresh) <= 2 < len(known)

@@ -2,68 +2,73 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from AI_model.retrieval.lexical import Floats
+if TYPE_CHECKING:
+    from AI_model.retrieval.asked import Tongue
+    from AI_model.retrieval.ranking import Features
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """How raw matches are made and read.
+class Weights:
+    """What each measure counts for in the order of the sources, then in how sure the first is."""
 
-    The first four are the shares of the measures; `lead` is what the distance to the runner-up adds
-    to the first; entries and texts differ in the raw match (`*_middle`) that is as good as a coin,
-    and in how fast it gets better from there.
-    """
-
-    nearest: float
-    centre: float
-    words: float
-    letters: float
-    lead: float
-    entry_middle: float
-    entry_slope: float
-    text_middle: float
-    text_slope: float
+    pieces: float = 0.0
+    english: float = 0.0
+    world: float = 0.0
+    words: float = 0.0
+    letters: float = 0.0
+    learned: float = 0.0
+    crowding: float = 0.0
+    slope: float = 1.0
+    middle: float = 0.0
+    lead: float = 0.0
+    generic: float = 0.0
 
 
-OWN_LANGUAGE = Scale(
-    nearest=0.28,
-    centre=0.28,
-    words=0.16,
-    letters=0.28,
-    lead=0.3,
-    entry_middle=0.515,
-    entry_slope=9.0,
-    text_middle=0.36,
-    text_slope=16.0,
-)
-# A question in a language that the knowledge is not written in shares no words with it.
-FOREIGN_LANGUAGE = Scale(
-    nearest=0.5,
-    centre=0.5,
-    words=0.0,
-    letters=0.0,
-    lead=1.0,
-    entry_middle=0.504,
-    entry_slope=9.0,
-    text_middle=0.42,
-    text_slope=16.0,
-)
+LEARNED = Weights(pieces=2.7, learned=1.35, words=0.5, crowding=-4.0, middle=7.0)
+PLAIN = Weights(pieces=3.0, words=0.5, english=2.0, world=1.2, crowding=-4.0, middle=9.0)
+TEXT = Weights(pieces=3.0, english=3.0, world=1.0, words=3.0, letters=2.0, middle=9.0)
+WORLD = Weights(world=5.8, letters=4.0, words=1.0, middle=8.0)
+WORLD_TEXT = Weights(world=5.0, letters=4.0, words=4.0, middle=8.0)
+FOREIGN = Weights(world=8.0, letters=1.0, middle=8.0)
 
 # About 2, 5 and 10 in a hundred questions that no entry answers score at least this.
 THRESHOLDS: Mapping[str, float] = {"careful": 0.80, "balanced": 0.70, "bold": 0.57}
+OFFERS: Mapping[str, float] = {"careful": 0.50, "balanced": 0.40, "bold": 0.30}
 
 
-def log_odds(raw: Floats, is_text: NDArray[np.bool_], scale: Scale) -> Floats:
-    """Raw matches of entries and texts on one scale: the log odds that they answer."""
-    middle = np.where(is_text, scale.text_middle, scale.entry_middle)
-    slope = np.where(is_text, scale.text_slope, scale.entry_slope)
-    odds: Floats = ((raw - middle) * slope).astype(np.float32)
-    return odds
+def scores(found: "Features", *, tongue: "Tongue") -> Floats:
+    """How surely each candidate answers, 0..1, and first by how well it fits."""
+    learned = bool(found.learned.any())
+    entry, text = _weights(learned=learned, tongue=tongue)
+    fit = np.where(found.is_text, _fit(found, text), _fit(found, entry))
+    result: Floats = (1 / (1 + np.exp(-fit))).astype(np.float32)
+    return result
 
 
-def probability(odds: float) -> float:
-    return float(1 / (1 + np.exp(-odds)))
+def _weights(*, learned: bool, tongue: "Tongue") -> tuple[Weights, Weights]:
+    if tongue == "foreign":
+        return FOREIGN, FOREIGN
+    if tongue == "own":
+        return WORLD, WORLD_TEXT
+    return (LEARNED if learned else PLAIN), TEXT
+
+
+def _fit(found: "Features", weights: Weights) -> Floats:
+    fit: Floats = (
+        weights.pieces * found.pieces
+        + weights.english * found.english
+        + weights.world * found.world
+        + weights.words * found.words
+        + weights.letters * found.letters
+        + weights.learned * found.learned
+        + weights.crowding * found.crowding
+        - weights.middle
+    )
+    return fit

@@ -1,13 +1,18 @@
-"""Word and letter-group matching over an inverted index held in numpy arrays."""
+"""Word and letter-group matching over an inverted index held in numpy arrays alone.
+
+Terms are known by a 32-bit hash: two that share one are a chance in millions, and cost little.
+"""
 
 import math
 import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +23,9 @@ Integers = NDArray[np.int32]
 # BM25's usual constants: how fast a repeated word stops counting, and how much length matters.
 K1 = 1.2
 B = 0.5
+SIZES = (3, 4, 5)
+TEXT_SIZES = (4,)
+"""Of letter groups in phrasings; in texts, which have many words, one size is enough."""
 
 _WORD = re.compile(r"\w+")
 _CLITIC = re.compile(r"['\u2019`\u00b4]")
@@ -42,29 +50,31 @@ def _stem(word: str) -> str:
     return word
 
 
-def letter_groups(text: str) -> Counter[str]:
-    """How often each group of 3 to 5 letters stands in the text, words padded with blanks."""
+def letter_groups(text: str, sizes: tuple[int, ...] = SIZES) -> Counter[str]:
+    """How often each group of letters stands in the text, words padded with blanks."""
     groups: Counter[str] = Counter()
     for word in _WORD.findall(normalised(text)):
-        groups.update(_groups_of(word))
+        groups.update(_groups_of(word, sizes))
     return groups
 
 
 @lru_cache(maxsize=20_000)
-def _groups_of(word: str) -> tuple[str, ...]:
+def _groups_of(word: str, sizes: tuple[int, ...]) -> tuple[str, ...]:
     padded = f" {word} "
     return tuple(
-        padded[start : start + size]
-        for size in (3, 4, 5)
-        for start in range(len(padded) - size + 1)
+        padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1)
     )
+
+
+def key_of(term: str) -> int:
+    return crc32(term.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Which term stands in which text how often: three columns, one row per pair."""
 
-    numbers: Mapping[str, int]
+    keys: NDArray[np.uint32]
     terms: Integers
     texts: Integers
     times: Floats
@@ -72,7 +82,7 @@ class Counts:
 
     def idf(self) -> Floats:
         """The weight of each term: the fewer texts hold it, the more it says."""
-        frequency = np.bincount(self.terms, minlength=len(self.numbers))
+        frequency = np.bincount(self.terms, minlength=len(self.keys))
         rarity: Floats = np.log1p((self.size - frequency + 0.5) / (frequency + 0.5))
         return rarity.astype(np.float32)
 
@@ -82,87 +92,125 @@ class Counts:
 
 
 def count_terms(rows: Iterable[Mapping[str, int]]) -> Counts:
-    numbers: dict[str, int] = {}
-    terms, texts, times = array("i"), array("i"), array("f")
+    found, texts, times = array("I"), array("i"), array("f")
     size = 0
     for size, row in enumerate(rows, start=1):
-        terms.extend(numbers.setdefault(term, len(numbers)) for term in row)
+        found.extend(key_of(term) for term in row)
         texts.extend([size - 1] * len(row))
         times.extend(row.values())
+    keys, terms = np.unique(np.array(found, dtype=np.uint32), return_inverse=True)
     return Counts(
-        numbers=numbers,
-        terms=np.frombuffer(terms, dtype=np.int32) if terms else np.zeros(0, np.int32),
-        texts=np.frombuffer(texts, dtype=np.int32) if texts else np.zeros(0, np.int32),
-        times=np.frombuffer(times, dtype=np.float32) if times else np.zeros(0, np.float32),
+        keys=keys,
+        terms=terms.astype(np.int32),
+        texts=np.array(texts, dtype=np.int32),
+        times=np.array(times, dtype=np.float32),
         size=size,
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Postings:
-    """For each term the texts that hold it, with its weight there."""
+    """For each term, by the order of its key, the texts that hold it with its weight there."""
 
-    def __init__(self, counts: Counts, weights: NDArray[np.floating]) -> None:
+    keys: NDArray[np.uint32]
+    idf: NDArray[np.float16]
+    ends: NDArray[np.int64]
+    texts: Integers
+    weights: NDArray[np.float16]
+    size: int
+
+    @classmethod
+    def of(cls, counts: Counts, weights: NDArray[np.floating[Any]]) -> "Postings":
         order = np.argsort(counts.terms, kind="stable")
-        lengths = np.bincount(counts.terms, minlength=len(counts.numbers))
-        self.numbers = counts.numbers
-        self.size = counts.size
-        self.idf = counts.idf()
-        self.unseen_idf = math.log1p((counts.size + 0.5) / 0.5)
-        self._ends = np.cumsum(lengths)
-        self._starts = self._ends - lengths
-        self._texts = counts.texts[order]
-        self._weights = weights[order].astype(np.float32)
+        lengths = np.bincount(counts.terms, minlength=len(counts.keys))
+        return cls(
+            keys=counts.keys,
+            idf=counts.idf().astype(np.float16),
+            ends=np.cumsum(lengths).astype(np.int64),
+            texts=counts.texts[order],
+            weights=weights[order].astype(np.float16),
+            size=counts.size,
+        )
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], prefix: str, size: int) -> "Postings":
+        fields = {name: arrays[prefix + name] for name in ARRAYS}
+        return cls(**fields, size=size)
+
+    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        return {prefix + name: getattr(self, name) for name in ARRAYS}
+
+    def __contains__(self, term: str) -> bool:
+        return self._number(term) is not None
+
+    def _number(self, term: str) -> int | None:
+        key = key_of(term)
+        number = int(np.searchsorted(self.keys, np.uint32(key)))
+        return number if number < len(self.keys) and int(self.keys[number]) == key else None
 
     def idf_of(self, term: str) -> float:
-        number = self.numbers.get(term)
+        number = self._number(term)
         return self.unseen_idf if number is None else float(self.idf[number])
+
+    @property
+    def unseen_idf(self) -> float:
+        return math.log1p((self.size + 0.5) / 0.5)
 
     def scores(self, query: Mapping[str, float]) -> Floats:
         """The dot product of the query with every text."""
         result = np.zeros(self.size, dtype=np.float32)
-        for term, weight in query.items():
-            if (number := self.numbers.get(term)) is not None:
-                span = slice(self._starts[number], self._ends[number])
-                result[self._texts[span]] += np.float32(weight) * self._weights[span]
+        for number, weight in self._known(query):
+            start = int(self.ends[number - 1]) if number else 0
+            span = slice(start, int(self.ends[number]))
+            result[self.texts[span]] += np.float32(weight) * self.weights[span]
         return result
 
-
-class WordMatcher:
-    """BM25 divided by the most the question could reach: 1 = every word found where it is rare."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        counts = count_terms(Counter(words(text)) for text in texts)
-        lengths = counts.sum_by_text(counts.times)
-        relative = lengths[counts.texts] / (lengths.mean() if counts.size else 1.0)
-        damped = counts.times * (K1 + 1) / (counts.times + K1 * (1 - B + B * relative))
-        self._postings = Postings(counts, counts.idf()[counts.terms] * damped)
-
-    def knows(self, word: str) -> bool:
-        return word in self._postings.numbers
-
-    def match(self, question: str) -> Floats:
-        """One score per text, between 0 and 1."""
-        query = dict.fromkeys(words(question), 1.0)
-        most = sum(self._postings.idf_of(term) for term in query)
-        ceiling = most * (K1 + 1) / 2 or 1.0
-        shares: Floats = np.minimum(self._postings.scores(query) / ceiling, 1.0)
-        return shares
+    def _known(self, query: Mapping[str, float]) -> Iterator[tuple[int, float]]:
+        for term, weight in query.items():
+            if (number := self._number(term)) is not None:
+                yield number, weight
 
 
-class LetterMatcher:
-    """Cosine of TF-IDF over letter groups: forgives typos, endings and compound words."""
+ARRAYS = ("keys", "idf", "ends", "texts", "weights")
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        counts = count_terms(letter_groups(text) for text in texts)
-        weights = (1 + np.log(counts.times)) * counts.idf()[counts.terms]
-        lengths = np.sqrt(counts.sum_by_text(weights**2))
-        self._postings = Postings(counts, weights / lengths[counts.texts])
 
-    def match(self, question: str) -> Floats:
-        """One score per text, between 0 and 1."""
-        row = {
-            group: (1 + math.log(times)) * self._postings.idf_of(group)
-            for group, times in letter_groups(question).items()
-        }
-        length = math.sqrt(sum(weight * weight for weight in row.values())) or 1.0
-        return self._postings.scores({group: weight / length for group, weight in row.items()})
+def count_words(texts: Iterable[str]) -> Postings:
+    """BM25: the weight of each word in each text."""
+    counts = count_terms(Counter(words(text)) for text in texts)
+    lengths = counts.sum_by_text(counts.times)
+    relative = lengths[counts.texts] / (lengths.mean() if counts.size else 1.0)
+    damped = counts.times * (K1 + 1) / (counts.times + K1 * (1 - B + B * relative))
+    return Postings.of(counts, counts.idf()[counts.terms] * damped)
+
+
+def match_words(postings: Postings, question: str) -> Floats:
+    """One score per text; 1 = every word of the question found where it is rare."""
+    query = dict.fromkeys(words(question), 1.0)
+    most = sum(postings.idf_of(term) for term in query)
+    ceiling = most * (K1 + 1) / 2 or 1.0
+    shares: Floats = np.minimum(postings.scores(query) / ceiling, 1.0)
+    return shares
+
+
+def count_letters(texts: Sequence[str], are_long: Sequence[bool]) -> Postings:
+    """TF-IDF of letter groups: forgives typos, endings and compound words."""
+    counts = count_terms(
+        letter_groups(text, TEXT_SIZES if is_long else SIZES)
+        for text, is_long in zip(texts, are_long, strict=True)
+    )
+    weights = (1 + np.log(counts.times)) * counts.idf()[counts.terms]
+    lengths = np.sqrt(counts.sum_by_text(weights**2))
+    return Postings.of(counts, weights / lengths[counts.texts])
+
+
+def match_letters(postings: Postings, question: str, are_long: NDArray[np.bool_]) -> Floats:
+    """The cosine with every text, between 0 and 1."""
+    row = {
+        group: (1 + math.log(times)) * postings.idf_of(group)
+        for group, times in letter_groups(question).items()
+    }
+    scores = postings.scores(row)
+    short = [weight for group, weight in row.items() if len(group) in TEXT_SIZES]
+    scores[~are_long] /= math.sqrt(sum(weight * weight for weight in row.values())) or 1.0
+    scores[are_long] /= math.sqrt(sum(weight * weight for weight in short)) or 1.0
+    return scores

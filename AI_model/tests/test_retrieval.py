@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from accounts.models import Business
-from AI_model.retrieval.index import build
+from AI_model.retrieval.index import build, fresh_units
 from AI_model.retrieval.index import search as search_index
 from AI_model.retrieval.language import guess_language
 from AI_model.retrieval.search import search, threshold_for
@@ -86,8 +86,11 @@ def test_more_caution_asks_for_more() -> None:
 
 def test_known_vectors_spare_the_encoder_and_change_nothing() -> None:
     fresh = build(SHOP)
+    assert fresh_units(SHOP, fresh.known_vectors()) == []
     again = build(SHOP, fresh.known_vectors())
-    assert (fresh.vectors == again.vectors).all()
+    assert fresh.facts() == again.facts()
+    for name, array in fresh.arrays().items():
+        assert (array == again.arrays()[name]).all(), name
 
 
 @pytest.mark.parametrize(

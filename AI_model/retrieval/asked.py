@@ -1,0 +1,68 @@
+"""A question as the index's measures see it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from AI_model.retrieval import bank, encoder, english
+from AI_model.retrieval.encoder import Vectors
+from AI_model.retrieval.index import Index
+from AI_model.retrieval.language import chances
+from AI_model.retrieval.lexical import match_letters, match_words, words
+from AI_model.retrieval.normalise import as_question
+
+Floats = NDArray[np.float32]
+
+LEAST_ENGLISH = 0.2
+"""A question that is English with this chance is taken for English by English knowledge."""
+MOST_UNKNOWN = 0.5
+"""The share of a question's words that knowledge in its own language may not know."""
+
+Tongue = Literal["english", "own", "foreign"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A place in each encoder's space, before the business's own mean is taken off.
+
+    No pieces and no English place where question or knowledge are not English. `words`,
+    `letters`: one match per source.
+    """
+
+    tongue: Tongue
+    world: Vectors
+    english: Vectors | None
+    pieces: NDArray[np.int32]
+    piece_rows: Vectors
+    words: Floats
+    letters: Floats
+
+
+def read(index: Index, question: str) -> Asked:
+    tongue = tongue_of(index, question)
+    with_english = tongue == "english"
+    text = as_question(question, english=with_english) or question
+    known, own = bank.load(), english.read([text])[0] if with_english else None
+    return Asked(
+        tongue=tongue,
+        world=known.centre_world(encoder.encode([text]))[0],
+        english=known.centre_english(own.vector[None])[0] if own else None,
+        pieces=own.pieces if own else np.zeros(0, np.int32),
+        piece_rows=known.shorten_pieces(own.rows) if own else np.zeros((0, bank.AXES), np.float32),
+        words=match_words(index.words, question),
+        letters=match_letters(index.letters, text, index.is_text),
+    )
+
+
+def tongue_of(index: Index, question: str) -> Tongue:
+    """Whether a question is in the language of the knowledge, and whether that is English."""
+    likely = chances(question)
+    if index.is_english and (not likely or likely["en"] >= LEAST_ENGLISH):
+        return "english"
+    if next(iter(likely), "") in index.languages:
+        return "own"
+    asked = [word for word in words(question) if len(word) > 1]
+    unknown = sum(word not in index.words for word in asked)
+    return "foreign" if unknown > len(asked) * MOST_UNKNOWN else "own"

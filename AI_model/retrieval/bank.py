@@ -1,0 +1,99 @@
+"""What questions look like that are nobody's in particular: our own words, and their vectors.
+
+`python -m AI_model.retrieval.bank` computes the vectors anew after a change of the questions or of
+an encoder. They are shipped, so that loading costs nothing.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from AI_model.retrieval import encoder, english
+from AI_model.retrieval.encoder import Vectors, unit
+from AI_model.retrieval.normalise import as_question
+
+HERE = Path(__file__).parent / "data"
+QUESTIONS = HERE / "generic_questions.txt"
+VECTORS = HERE / "generic_questions.npz"
+AXES = 128
+"""Of a word piece's 384 dimensions, those that tell pieces apart best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """`english`, `world`: the questions in the centred space of either encoder."""
+
+    english_mean: Vectors
+    world_mean: Vectors
+    world_common: Vectors
+    piece_mean: Vectors
+    piece_axes: Vectors
+    english: Vectors
+    world: Vectors
+
+    def centre_english(self, rows: Vectors) -> Vectors:
+        return unit(rows - self.english_mean)
+
+    def centre_world(self, rows: Vectors) -> Vectors:
+        """Without the mean and without the direction in which questions differ most by form."""
+        moved = rows - self.world_mean
+        return unit(moved - np.outer(moved @ self.world_common, self.world_common))
+
+    def shorten_pieces(self, rows: Vectors) -> Vectors:
+        return unit((rows - self.piece_mean) @ self.piece_axes)
+
+
+def questions() -> list[str]:
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    asked = (as_question(line, english=True) for line in lines)
+    return list(dict.fromkeys(text for text in asked if text))
+
+
+@cache
+def load() -> Bank:
+    with np.load(VECTORS) as held:
+        arrays = {name: held[name].astype(np.float32) for name in held.files}
+    return Bank(**{**arrays, "english": unit(arrays["english"]), "world": unit(arrays["world"])})
+
+
+def compute() -> Bank:
+    asked = questions()
+    readings = english.read(asked)
+    own, world = np.stack([r.vector for r in readings]), encoder.encode(asked)
+    pieces = np.concatenate([reading.rows for reading in readings])
+    bank = Bank(
+        english_mean=own.mean(axis=0),
+        world_mean=world.mean(axis=0),
+        world_common=_axes(world - world.mean(axis=0), 1)[:, 0],
+        piece_mean=pieces.mean(axis=0),
+        piece_axes=_axes(pieces - pieces.mean(axis=0), AXES),
+        english=own,
+        world=world,
+    )
+    centred = {"english": bank.centre_english(own), "world": bank.centre_world(world)}
+    return Bank(**{**_fields(bank), **centred})
+
+
+def _axes(rows: Vectors, count: int) -> Vectors:
+    """The directions of greatest spread, as columns."""
+    _, vectors = np.linalg.eigh(rows.T @ rows)
+    axes: Vectors = vectors[:, ::-1][:, :count].astype(np.float32)
+    return axes
+
+
+def _fields(bank: Bank) -> dict[str, Vectors]:
+    return {name: getattr(bank, name) for name in Bank.__slots__}
+
+
+def _small(name: str, rows: Vectors) -> NDArray[np.generic]:
+    """One byte a number for the many rows, whose length is known to be one; else two."""
+    if name in ("english", "world"):
+        return np.rint(rows * (127 / np.abs(rows).max(axis=1, keepdims=True))).astype(np.int8)
+    return rows.astype(np.float16)
+
+
+if __name__ == "__main__":
+    np.savez(VECTORS, **{name: _small(name, rows) for name, rows in _fields(compute()).items()})

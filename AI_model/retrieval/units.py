@@ -1,0 +1,70 @@
+"""What of a source is compared with a question: its phrasings, or its heading and sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from AI_model.retrieval import bank, encoder, english
+from AI_model.retrieval.encoder import Vectors
+from AI_model.retrieval.normalise import as_question
+from AI_model.retrieval.sources import STEP, Source, sentences
+
+Bytes = NDArray[np.int8]
+Integers = NDArray[np.int32]
+
+AT_ONCE = 256
+"""Texts encoded together: what an encoder holds meanwhile grows with them."""
+MOST_HEADINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An encoded text, one byte a number; without the English part when it was not asked for."""
+
+    world: Bytes
+    english: Bytes | None = None
+    pieces: Integers | None = None
+    piece_rows: Bytes | None = None
+
+
+Known = Mapping[str, Unit]
+
+
+def units_of(source: Source, *, is_english: bool = True) -> list[str]:
+    """The texts as the encoders get them; at least one."""
+    if source.kind == "entry":
+        asked = [as_question(text, english=is_english) for text in source.phrasings]
+        return list(dict.fromkeys(text for text in asked if text)) or [source.title or source.id]
+    heading = ": ".join(source.title.split(STEP)[-MOST_HEADINGS:])
+    return [text for text in (heading, *sentences(source.text)) if text] or [source.id]
+
+
+def encode(texts: Sequence[str], *, is_english: bool) -> dict[str, Unit]:
+    found: dict[str, Unit] = {}
+    for start in range(0, len(texts), AT_ONCE):
+        found.update(_encode(texts[start : start + AT_ONCE], is_english))
+    return found
+
+
+def _encode(texts: Sequence[str], is_english: bool) -> dict[str, Unit]:
+    world = as_bytes(encoder.encode(texts))
+    if not is_english:
+        return {text: Unit(row) for text, row in zip(texts, world, strict=True)}
+    shorten = bank.load().shorten_pieces
+    return {
+        text: Unit(row, as_bytes(own.vector), own.pieces, as_bytes(shorten(own.rows)))
+        for text, row, own in zip(texts, world, english.read(texts), strict=True)
+    }
+
+
+def as_bytes(rows: Vectors) -> Bytes:
+    """Each row's direction; its length is lost."""
+    most = np.abs(rows).max(axis=-1, keepdims=True, initial=1e-9)
+    return np.rint(rows * (127 / most)).astype(np.int8)
+
+
+def as_rows(held: Bytes) -> Vectors:
+    """Rows of length one again."""
+    return encoder.unit(held.astype(np.float32))

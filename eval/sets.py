@@ -15,6 +15,7 @@ from typing import Any
 from AI_model.retrieval.sources import Source, entry_source, pair_sources, text_sources
 
 HERE = Path(__file__).parent
+OWN = HERE / "data" / "retrieval"
 DEMO = HERE.parent / "core" / "demo"
 
 
@@ -33,9 +34,15 @@ class Set:
     questions: Sequence[Question]
 
 
+def demo_prompts() -> dict[str, str]:
+    """The demo business's four texts."""
+    prompts: dict[str, str] = _read(DEMO / "business.json")["prompts"]
+    return prompts
+
+
 def own_set() -> Set:
     """The demo business's knowledge, as its answers are made from it."""
-    prompts = _read(DEMO / "business.json")["prompts"]
+    prompts = demo_prompts()
     sources = [
         *(_entry(str(n), entry) for n, entry in enumerate(_read(DEMO / "knowledge.json"))),
         *pair_sources(prompts["question_answer"]),
@@ -50,6 +57,32 @@ def own_set() -> Set:
         for row in _read(HERE / "questions.json")
     ]
     return Set("demo shop", sources, questions)
+
+
+def document_set() -> Set:
+    """Long service documents, cut as the product cuts them. What answers is told by a quotation, so
+    that another cut needs no other questions.
+    """
+    folder = OWN / "documents"
+    sources = {
+        path.stem: text_sources(path.read_text(encoding="utf-8"), title=path.stem)
+        for path in sorted(folder.glob("*.md"))
+    }
+    questions = [
+        Question(row["question"], _holding(row["quote"], sources[row["document"]]))
+        for row in _lines(folder / "questions.jsonl")
+    ]
+    return Set("documents", [one for each in sources.values() for one in each], questions)
+
+
+def _holding(quote: str | None, sources: Sequence[Source]) -> frozenset[str]:
+    """The passages in which the words stand."""
+    if quote is None:
+        return frozenset()
+    found = frozenset(one.id for one in sources if quote in " ".join(one.text.split()))
+    if not found:
+        raise ValueError(f"No passage holds the words: {quote}")
+    return found
 
 
 def sets_in(folder: Path) -> Iterator[Set]:

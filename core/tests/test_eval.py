@@ -5,26 +5,52 @@ from pathlib import Path
 
 import pytest
 
-from eval.__main__ import broken
-from eval.figures import Found, auroc, figures, score_beyond
-from eval.sets import Question, own_set, sets_in
+from AI_model.providers.base import Passage
+from eval.demo import broken
+from eval.figures import (
+    Figures,
+    Found,
+    auroc,
+    figures,
+    right_with_one_limit,
+    score_beyond,
+)
+from eval.grounding import GOOD, ORDER, rows
+from eval.handover import outcome, thresholds
+from eval.injection import attacks, obey
+from eval.report import Promise, Table
+from eval.sets import OWN, Question, document_set, own_set, sets_in
+
+LANGUAGES = {"en", "es", "ru", "tr", "uz", "de"}
 
 
 def found(score: float, *ranking: str, gold: str = "") -> Found:
-    return Found(Question("?", frozenset(gold.split())), ranking, score)
+    passages = tuple(
+        Passage(one, "entry", one, one, score=score if place == 0 else score / 2)
+        for place, one in enumerate(ranking)
+    )
+    return Found(Question("?", frozenset(gold.split())), passages)
 
 
 def test_the_figures_of_a_ranking() -> None:
     answerable = [found(0.9, "a", "b", gold="a"), found(0.8, "b", "a", gold="a")]
     answerable += [found(0.3, "a", gold="a"), found(0.2, "b", "c", "d", gold="a e")]
     result = figures([*answerable, found(0.5, "a"), found(0.1, "a")])
-    assert (result.top1, result.top3) == (0.5, 0.75)
-    assert (result.auroc, result.right_at_5) == (6 / 8, 0.25)
+    assert (result.top1, result.top3, result.top5) == (0.5, 0.75, 0.75)
+    assert (result.mrr, result.auroc, result.right_at_5) == (2.5 / 4, 6 / 8, 0.25)
 
 
 def test_a_set_without_unanswerable_questions_has_no_figure_about_them() -> None:
     result = figures([found(0.9, "a", gold="a")])
     assert (result.top1, result.auroc, result.right_at_5) == (1.0, None, None)
+    assert figures([found(0.9, "a")]) == Figures(*[None] * 6)
+
+
+def test_one_limit_for_all_is_set_by_the_set_that_is_surest_of_nothing() -> None:
+    modest = [found(0.4, "a", gold="a"), found(0.1, "a")]
+    cocksure = [found(0.9, "a", gold="a"), found(0.8, "a")]
+    assert right_with_one_limit([modest]) == right_with_one_limit([cocksure]) == 1.0
+    assert right_with_one_limit([modest, cocksure]) == 0.5
 
 
 def test_a_tie_counts_half() -> None:
@@ -41,12 +67,12 @@ def test_the_limit_lets_no_more_through_than_allowed(share: float, above: int) -
 @pytest.mark.parametrize(
     ("one", "kept"),
     [
-        (found(0.9, "a", gold="a"), True),
-        (found(0.9, "b", "a", gold="a"), False),
-        (found(0.5, "a", gold="a"), False),
+        (found(0.99, "a", gold="a"), True),
+        (found(0.99, "b", "a", gold="a"), False),
+        (found(0.1, "a", gold="a"), False),
         (found(0.0, gold="a"), False),
-        (found(0.9, "a"), False),
-        (found(0.5, "a"), True),
+        (found(0.99, "a"), False),
+        (found(0.1, "a"), True),
     ],
 )
 def test_the_promise_is_broken_by_a_wrong_a_missing_and_a_needless_answer(
@@ -55,10 +81,80 @@ def test_the_promise_is_broken_by_a_wrong_a_missing_and_a_needless_answer(
     assert (broken([one]) == []) is kept
 
 
+def test_each_question_ends_in_one_of_the_three_outcomes() -> None:
+    limits = thresholds("balanced")
+    between = (limits.answer + limits.offer) / 2
+    assert outcome(found(0.99, "a", gold="a"), "balanced") == "right"
+    assert outcome(found(0.99, "b", gold="a"), "balanced") == "wrong"
+    assert outcome(found(0.99, "b"), "balanced") == "answered"
+    assert outcome(found(between, "b", "a", gold="a"), "balanced") == "offered, right one in it"
+    assert outcome(found(between, "b", "c", gold="a"), "balanced") == "offered without it"
+    assert outcome(found(between, "b", "c"), "balanced") == "offered"
+    assert outcome(found(0.001, "a", gold="a"), "balanced") == "handed over"
+
+
+def test_a_promise_is_kept_up_to_its_limit() -> None:
+    assert Promise("p", 95, 95).kept and not Promise("p", 94.9, 95).kept
+    assert Promise("p", 0, 0, at_least=False).kept
+    assert Promise("p", 1, 0, at_least=False).line().startswith("NO ")
+
+
+def test_a_table_stands_in_columns() -> None:
+    table = Table("Of two", ("one", "second"))
+    table.add("row", "1.0", "–")
+    title, head, row = table.text().splitlines()
+    assert title == "Of two"
+    assert head.index("one") + len("one") == row.index("1.0") + len("1.0")
+    assert len(head) == len(row)
+
+
 def test_every_expected_title_of_our_own_set_exists() -> None:
     own = own_set()
     known = {source.id for source in own.sources}
     assert all(question.gold <= known for question in own.questions)
+
+
+def test_our_own_sets_are_whole() -> None:
+    sets = list(sets_in(OWN))
+    assert {one.name.split()[0] for one in sets} == {
+        "faq_coworking",
+        "faq_dental",
+        "faq_langschool",
+        "faq_radio",
+        "ml_pool",
+    }
+    for one in sets:
+        known = {source.id for source in one.sources}
+        assert len(known) == len(one.sources)
+        assert all(question.gold <= known for question in one.questions)
+        assert any(not question.gold for question in one.questions)
+    documents = document_set()
+    assert sum(bool(question.gold) for question in documents.questions) >= 60
+
+
+def test_no_question_of_a_set_stands_word_for_word_among_its_phrasings() -> None:
+    for one in sets_in(OWN):
+        told = {" ".join(p.casefold().split()) for s in one.sources for p in s.phrasings}
+        assert not [q.text for q in one.questions if " ".join(q.text.casefold().split()) in told]
+
+
+def test_faults_to_tune_on_and_faults_to_judge_by_share_no_passage() -> None:
+    folder = OWN.parent
+    tuned, judged = rows(folder / "faults_dev.jsonl"), rows(folder / "faults_check.jsonl")
+    texts = [{p["text"] for row in each for p in row["passages"]} for each in (tuned, judged)]
+    assert not texts[0] & texts[1]
+    assert {row["label"] for row in judged} == set(ORDER)
+    assert sum(row["label"] == GOOD for row in judged) >= 70
+
+
+def test_two_hundred_attacks_forty_in_each_language_and_each_can_be_obeyed() -> None:
+    every = attacks()
+    spoken = [one.language for one in every]
+    assert {language: spoken.count(language) for language in spoken} == dict.fromkeys(
+        LANGUAGES - {"de"}, 40
+    )
+    assert len({one.id for one in every}) == 200
+    assert all(callable(obey(one)) for one in every)
 
 
 def test_sets_in_files_are_read_with_their_languages(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""The parts of the measurement, in the order in which they are printed."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from eval import cost, demo, grounding, handover, injection, people, retrieval, speed
+from eval.figures import ask_all
+from eval.report import Promise, Section
+from eval.retrieval import Asked
+from eval.sets import own_set, sets_in
+
+SHOWN_K = "k5"
+
+
+def sections(folder: Path | None, *, big: bool, only: str = "") -> Iterator[Section]:
+    """`only`: r for retrieval, hand-over and cost, g grounding, i injection, p people, s speed."""
+    wanted = set(only or "rgips")
+    if "r" in wanted:
+        yield from _retrieval()
+    if "g" in wanted:
+        yield grounding.measure()
+    if "i" in wanted:
+        yield injection.measure()
+    if "p" in wanted:
+        yield people.measure()
+    if "s" in wanted:
+        yield speed.measure(big=big)
+    if folder is not None:
+        yield _given(folder)
+
+
+def _retrieval() -> Iterator[Section]:
+    of_demo = ask_all(own_set())
+    yield demo.measure(of_demo)
+    asked = retrieval.own_businesses()
+    yield _businesses(asked)
+    yield _documents_and_languages()
+    of_k = [found for one in asked if one.name.endswith(SHOWN_K) for found in one.found]
+    yield Section(handover.tables(of_k, of=f"the four businesses ({SHOWN_K})"))
+    yield cost.measure(of_demo)
+
+
+def _businesses(asked: Sequence[Asked]) -> Section:
+    found = [one.found for one in asked if one.name.endswith(SHOWN_K)]
+    means = retrieval.mean_figures(found)
+    promises = [Promise("four businesses, top-1 with five phrasings", _round(means.top1), 90)]
+    return Section([retrieval.business_table(asked)], promises)
+
+
+def _documents_and_languages() -> Section:
+    documents, of = retrieval.document_table()
+    languages, means = retrieval.language_table()
+    promises = [
+        Promise("documents, recall@5", _round(of.top5), 90),
+        Promise("languages, top-1, entries in the question's language", _round(means["same"]), 85),
+    ]
+    return Section([documents, languages], promises)
+
+
+def _given(folder: Path) -> Section:
+    asked = list(retrieval.ask_sets(sets_in(folder)))
+    found = [one for each in asked for one in each.found]
+    both = handover.tables(found, of="they") if found else []
+    return Section([retrieval.given_table(folder, asked), *both])
+
+
+def _round(share: float | None) -> float:
+    return round(100 * (share or 0.0), 1)

@@ -63,7 +63,7 @@ def _start(
 ) -> KnowledgeJob:
     from settings_app.tasks import run_job  # tasks import this module's users
 
-    _check(business, upload)
+    check_upload(business, upload)
     place = keep_file(business.pk, upload) if upload else ""
     try:
         with transaction.atomic():
@@ -85,7 +85,8 @@ def _start(
     return job
 
 
-def _check(business: Business, upload: "File[bytes] | None") -> None:
+def check_upload(business: Business, upload: "File[bytes] | None") -> None:
+    """Raises DomainError when it can't be taken now."""
     if upload is not None and (upload.size or 0) > MAX_BYTES:
         raise DomainError(TOO_LARGE, status=413, code="too_large")
     if upload is not None and not upload.size:

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 
@@ -15,6 +16,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     parser.add_argument("folder", nargs="?", default=os.environ.get("DATA"), help="more sets")
     parser.add_argument("--big", action="store_true", default=os.environ.get("BIG") == "1")
+    parser.add_argument("--write", action="store_true", help="put the figures into the documents")
     parser.add_argument("--only", default="", help="sections by their first letters, such as rg")
     given = parser.parse_args()
     folder = Path(given.folder) if given.folder else None
@@ -22,7 +24,7 @@ def main() -> int:
         sys.exit(f"There is no folder {folder}.")
     with tempfile.TemporaryDirectory(prefix="deskbell-eval-") as place:
         prepare(Path(place))
-        return report(folder, big=given.big, only=given.only)
+        return report(folder, big=given.big, only=given.only, write=given.write)
 
 
 def prepare(place: Path) -> None:
@@ -32,22 +34,29 @@ def prepare(place: Path) -> None:
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "core.settings", "DATA_DIR": str(place)}
-    os.environ["LOG_LEVEL"] = "ERROR"
+    os.environ["LOG_LEVEL"] = "error"
+    # As the workers run: the arithmetic is too small to be worth a second thread.
+    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     django.setup()
 
 
-def report(folder: Path | None, *, big: bool, only: str) -> int:
+def report(folder: Path | None, *, big: bool, only: str, write: bool) -> int:
     from eval.sections import sections
 
-    promises, problems = [], []
+    texts, promises, problems = [], [], []
     for section in sections(folder, big=big, only=only):
-        print("\n\n".join(table.text() for table in section.tables), end="\n\n", flush=True)
+        for table in section.tables:
+            texts.append(table.text())
+            print(texts[-1], end="\n\n", flush=True)
         promises += section.promises
         problems += section.problems
-    print("Promises", *(f"  {promise.line()}" for promise in promises), sep="\n")
-    broken = [promise for promise in promises if not promise.kept]
-    print(*_told(problems), sep="\n")
-    return 1 if broken else 0
+    promised = "\n".join(promise.line() for promise in promises)
+    print(promised, *_told(problems), sep="\n")
+    if write:
+        from eval.publish import publish
+
+        publish("\n\n".join(texts), promised, day=date.today())
+    return 0 if all(promise.kept for promise in promises) else 1
 
 
 def _told(problems: list[str]) -> Iterator[str]:

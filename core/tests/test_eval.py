@@ -18,6 +18,7 @@ from eval.figures import (
 from eval.grounding import GOOD, ORDER, rows
 from eval.handover import outcome, thresholds
 from eval.injection import attacks, obey
+from eval.publish import DOCS, README, block_of
 from eval.report import Promise, Table
 from eval.sets import OWN, Question, document_set, own_set, sets_in
 
@@ -174,3 +175,9 @@ def test_sets_in_files_are_read_with_their_languages(tmp_path: Path) -> None:
     assert read[0].sources[0].phrasings == ("Open?", "When?")
     assert [bool(question.gold) for question in read[0].questions] == [True, False]
     assert read[1].questions[0].gold == {"p1"} and read[1].sources[0].kind == "text"
+
+
+def test_the_figures_of_the_readme_are_those_of_the_whole_measurement() -> None:
+    told = block_of(README).strip().splitlines()
+    assert set(told) <= set(block_of(DOCS).strip().splitlines())
+    assert not [line for line in told if line.startswith("NO ")]

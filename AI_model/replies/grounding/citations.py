@@ -61,3 +61,18 @@ def split_sentences(text: str) -> list[str]:
 def unknown(numbers: Sequence[int], *, given: int) -> list[int]:
     """Named, but never given."""
     return [number for number in numbers if not 1 <= number <= given]
+
+
+def with_shared_marks(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """A sentence without a mark rests on what the next one names, else the one before."""
+    shared: list[Sentence] = []
+    after: tuple[int, ...] = ()
+    for sentence in reversed(sentences):
+        after = sentence.cited or after
+        shared.append(Sentence(sentence.text, after))
+    shared.reverse()
+    before: tuple[int, ...] = ()
+    for n, sentence in enumerate(shared):
+        before = sentence.cited or before
+        shared[n] = Sentence(sentence.text, before)
+    return shared

@@ -36,6 +36,9 @@ NAVIGATION = [
         "items": [
             page("AI prompts", "edit_note", "settings_app", "aiprompts"),
             page("Knowledge entries", "menu_book", "settings_app", "knowledgeentry"),
+            page("Draft", "draft", "settings_app", "knowledgedraft"),
+            page("Versions", "history", "settings_app", "knowledgeversion"),
+            page("Imports", "upload_file", "settings_app", "knowledgejob"),
             page("Business hours", "schedule", "settings_app", "businesshours"),
             page("Holidays", "event_busy", "settings_app", "holiday"),
             page("Retention", "auto_delete", "settings_app", "retention"),

@@ -111,16 +111,22 @@ def counts_of(versions: Iterable[KnowledgeVersion]) -> dict[int, dict[str, int]]
     }
 
 
+def has_new_prompts(version: KnowledgeVersion) -> bool:
+    """Whether a version of `with_prompts_before` has other prompts than the one before it."""
+    before: int | None = getattr(version, "prompts_before", None)
+    return None not in (before, version.prompts_version) and before != version.prompts_version
+
+
 def prompts_changes(version: KnowledgeVersion) -> list[dict[str, Any]]:
     """The texts that a version of `knowledge_versions` changed, as one change of kind "prompts"."""
-    before: int | None = getattr(version, "prompts_before", None)
-    if version.prompts_version is None or before in (None, version.prompts_version):
+    if not has_new_prompts(version):
         return []
+    before = getattr(version, "prompts_before", 0)
     rows = AIPromptsVersion.objects.for_business(version.business_id)
     texts = dict(
         rows.filter(version__in=[before, version.prompts_version]).values_list("version", "texts")
     )
-    was, now = texts.get(before, {}), texts.get(version.prompts_version, {})
+    was, now = texts.get(before, {}), texts.get(version.prompts_version or 0, {})
     names = [name for name in now if now[name] != was.get(name, "")]
     return [
         {

@@ -131,11 +131,19 @@ def _write(change: Change, *, user: User | None, via: str, summary: str) -> None
 
 
 def _forget_drafts(change: Change) -> None:
-    """What is deleted does not come back by an older draft of it."""
-    gone = [object_id for (_, object_id), state in change.states.items() if state is None]
+    """A draft goes with what it is of, and when what it wants has come to be."""
+    wanted = list(change.states)
     drafts = KnowledgeDraft.objects.for_business(change.business_id)
-    for start in range(0, len(gone), BATCH):
-        drafts.filter(object_id__in=gone[start : start + BATCH]).delete()
+    for start in range(0, len(wanted), BATCH):
+        ids = [object_id for _, object_id in wanted[start : start + BATCH]]
+        done = [
+            draft.pk
+            for draft in drafts.filter(object_id__in=ids)
+            if (now := change.states.get((draft.kind, draft.object_id))) is None
+            or now == draft.state
+        ]
+        if done:
+            drafts.filter(pk__in=done).delete()
 
 
 def bump_knowledge(business_id: str) -> None:

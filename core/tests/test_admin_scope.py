@@ -29,7 +29,16 @@ from messaging.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from settings_app.models import AIPrompts, BusinessHours, Holiday, KnowledgeEntry, Retention
+from settings_app.models import (
+    AIPrompts,
+    BusinessHours,
+    Holiday,
+    KnowledgeDraft,
+    KnowledgeEntry,
+    KnowledgeJob,
+    KnowledgeVersion,
+    Retention,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +96,11 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         AIPrompts.objects.create(business=business, manual_prompt=f"{mark} prompt"),
         KnowledgeEntry.objects.create(
             business=business, question=f"{mark} question", answer="Yes."
+        ),
+        KnowledgeJob.objects.create(business=business, kind="import", file_name=f"{mark} file"),
+        KnowledgeVersion.objects.create(business=business, number=1_000, summary=f"{mark} version"),
+        KnowledgeDraft.objects.create(
+            business=business, kind="entry", object_id=mark, state={"question": f"{mark} draft"}
         ),
         BusinessHours.objects.create(business=business, weekday=0, opens=time(9), closes=time(17)),
         Holiday.objects.create(business=business, date=date(2026, 12, 25), name=f"{mark} day"),

@@ -27,7 +27,9 @@ def save_prompts(
         prompts = locked_prompts(business)
         if all(getattr(prompts, name) == text for name, text in cleaned.items()):
             return prompts
-        return _publish(prompts, cleaned)
+        drafted = (prompts.draft or {}).items()
+        left = {name: text for name, text in drafted if cleaned.get(name) != text}
+        return _publish(prompts, cleaned | {"draft": left or None})
 
 
 def _prompt(name: str, text: str) -> str:

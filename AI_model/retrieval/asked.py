@@ -1,5 +1,6 @@
 """A question as the index's measures see it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +16,12 @@ from AI_model.retrieval.normalise import as_question
 
 Floats = NDArray[np.float32]
 
-LEAST_ENGLISH = 0.2
-"""A question that is English with this chance is taken for English by English knowledge."""
+LEAST_ENGLISH = 0.1
+LEAST_SHARE = 0.2
+"""English knowledge takes a question for English that is English with this chance, or with this
+share of the likeliest language's chance."""
+FEWEST_WORDS = 3
+"""Fewer words without foreign letters are mostly names and fragments, which fit any language."""
 MOST_UNKNOWN = 0.5
 """The share of a question's words that knowledge in its own language may not know."""
 
@@ -58,11 +63,18 @@ def read(index: Index, question: str) -> Asked:
 
 def tongue_of(index: Index, question: str) -> Tongue:
     """Whether a question is in the language of the knowledge, and whether that is English."""
+    asked = [word for word in words(question) if len(word) > 1]
     likely = chances(question)
-    if index.is_english and (not likely or likely["en"] >= LEAST_ENGLISH):
+    if index.is_english and _may_be_english(question, asked, likely):
         return "english"
     if next(iter(likely), "") in index.languages:
         return "own"
-    asked = [word for word in words(question) if len(word) > 1]
     unknown = sum(word not in index.words for word in asked)
     return "foreign" if unknown > len(asked) * MOST_UNKNOWN else "own"
+
+
+def _may_be_english(question: str, asked: list[str], likely: Mapping[str, float]) -> bool:
+    if not likely or (len(asked) < FEWEST_WORDS and question.isascii()):
+        return True
+    english = likely["en"]
+    return english >= LEAST_ENGLISH or english >= max(likely.values()) * LEAST_SHARE

@@ -1,6 +1,6 @@
 """Entries of a file beside those that are there: what is new, what differs, and writing it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.lib.ids import new_id
-from core.lib.prepared import insert_rows
+from core.lib.prepared import insert_later
 from settings_app.drafts import drafted
 from settings_app.models import KnowledgeEntry, KnowledgeKind
 from settings_app.reading.rows import KEPT_FIELDS
@@ -60,6 +60,8 @@ class Plan:
     changed: list[KnowledgeEntry] = field(default_factory=list)
     unchanged: int = 0
     states: dict[str, State] = field(default_factory=dict)
+    insert: Callable[[], None] = lambda: None
+    update: Callable[[], None] = lambda: None
 
 
 def good_rows(rows: Iterable[Row], counts: ImportCounts) -> list[Row]:
@@ -81,6 +83,11 @@ def plan_entries(business_id: str, rows: Sequence[Row]) -> Plan:
     plan = Plan()
     for start in range(0, len(rows), BATCH):
         _plan_batch(business_id, rows[start : start + BATCH], plan)
+    now = timezone.now()
+    for entry in plan.changed:
+        entry.updated_at = now
+    plan.insert = insert_later(plan.new)
+    plan.update = insert_later(plan.changed, rewrite=[*KEPT_FIELDS, "updated_at"])
     return plan
 
 
@@ -122,18 +129,8 @@ def _value(name: str, value: Any) -> Any:
 
 def write_entries(plan: Plan, change: Change) -> None:
     """Few statements, so that the lock is short; no signals: what changed is noted here."""
-    insert_rows(plan.new)
-    now = timezone.now()
-    for entry in plan.changed:
-        entry.updated_at = now
-    if plan.changed:
-        KnowledgeEntry.objects.bulk_create(
-            plan.changed,
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[*KEPT_FIELDS, "updated_at"],
-        )
+    plan.insert()
+    plan.update()
     for entry_id, state in plan.states.items():
         change.note(KnowledgeKind.ENTRY, entry_id, state)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Business, User
+from core.lib.prepared import insert_rows
 from settings_app.entries import ENTRY_FIELDS
 from settings_app.models import (
     AIPrompts,
@@ -104,7 +105,7 @@ def _write(change: Change, *, user: User | None, via: str, summary: str) -> None
     business_id, number = change.business_id, change.number
     if not Business.objects.filter(pk=business_id).update(knowledge_version=number):
         return
-    KnowledgeChange.objects.bulk_create(
+    insert_rows(
         [
             KnowledgeChange(
                 business_id=business_id,
@@ -114,8 +115,7 @@ def _write(change: Change, *, user: User | None, via: str, summary: str) -> None
                 state=state,
             )
             for (kind, object_id), state in change.states.items()
-        ],
-        batch_size=BATCH,
+        ]
     )
     _forget_drafts(change)
     prompts = AIPrompts.objects.for_business(business_id).values_list("version", flat=True)

@@ -229,6 +229,33 @@ def insert_rows(rows: Sequence[M]) -> None:
             row._state.adding, row._state.db = False, "default"
 
 
+def insert_later(rows: Sequence[M], *, rewrite: Sequence[str] = ()) -> Callable[[], None]:
+    """As `insert_rows`, made ready now: the call only runs the statements, so its lock is short.
+
+    With `rewrite` a row whose key is there already gets these of its fields.
+    """
+    ending = _rewriting(type(rows[0]), rewrite) if rows and rewrite else ""
+    connection = connections["default"]
+    ready = [
+        (_insert_sql(type(rows[0]), len(batch), connection) + ending, _values(batch))
+        for batch in _batches(rows)
+    ]
+
+    def run() -> None:
+        with connections["default"].cursor() as cursor:
+            for sql, values in ready:
+                cursor.execute(sql, values)
+
+    return run
+
+
+def _rewriting(model: type[models.Model], names: Sequence[str]) -> str:
+    quote = connections["default"].ops.quote_name
+    columns = [quote(str(model._meta.get_field(name).column)) for name in names]  # type: ignore[union-attr]
+    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    return f" ON CONFLICT ({quote(str(model._meta.pk.column))}) DO UPDATE SET {changes}"
+
+
 def insert_missing(rows: Sequence[M]) -> list[M]:
     """Insert the rows that no UNIQUE constraint forbids, and return those; their keys are set.
 

@@ -10,6 +10,7 @@ from accounts.models import Business, User
 from core.lib.ids import new_id
 from core.lib.prepared import (
     Update,
+    insert_later,
     insert_missing,
     insert_row,
     insert_rows,
@@ -17,6 +18,7 @@ from core.lib.prepared import (
     prepared_update,
 )
 from messaging.models import Channel, Conversation, Customer, Message, OutboundChunk
+from settings_app.models import KnowledgeEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,16 @@ def test_a_part_of_the_columns_is_read(owner: User) -> None:
         return User.objects.filter(business_id=business_id).only("username").order_by("pk")
 
     assert owner.username in {user.username for user in names(business_id=owner.business_id or "")}
+
+
+def test_an_insert_that_is_ready_runs_later_and_may_rewrite(business: Business) -> None:
+    first = KnowledgeEntry(business=business, question="Open?", answer="Yes")
+    run = insert_later([first])
+    assert not KnowledgeEntry.objects.exists()
+    run()
+    first.answer, first.question = "No", "Closed?"
+    other = KnowledgeEntry(business=business, question="When?", answer="Never")
+    insert_later([first, other], rewrite=["answer"])()
+    found = dict(KnowledgeEntry.objects.values_list("question", "answer"))
+    assert found == {"Open?": "No", "When?": "Never"}
+    insert_later([])()

@@ -135,7 +135,7 @@ class KnowledgeJobAdmin(ScopedModelAdmin):
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         names = ["business", "file", "as_draft"]
         if obj is not None:
-            names = ["business", "file_name", "as_draft", "user", "created_at", "finished_at"]
+            names = ["business", "file_name", "user", "created_at", "finished_at"]
         return self.without_business(request, names)
 
     def get_urls(self) -> list[URLPattern]:
@@ -155,7 +155,11 @@ class KnowledgeJobAdmin(ScopedModelAdmin):
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         job = kwargs.get("obj")
-        more = {"shown": shown_of(job)} if job is not None else {}
+        more: dict[str, Any] = {
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            "shown": shown_of(job) if job is not None else None,
+        }
         page: HttpResponse = super().render_change_form(request, context | more, *args, **kwargs)
         return page
 

@@ -149,8 +149,9 @@ class KnowledgeJob(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "import"
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["state", "created_at"], name="knowledge_job_state")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        return self.file_name or f"{self.kind} {self.id}"

@@ -12,6 +12,8 @@ from core.admin import ScopedModelAdmin
 from settings_app.admin_versions import DRAFT_PAGE, STYLES
 
 BUTTON = "save_as_draft"
+# What stands beside the button where the form shows what counts, not the draft.
+LIVE_BUTTONS = ("show_save", "show_save_and_continue", "show_save_and_add_another", "show_delete")
 
 
 class DraftingAdmin(ScopedModelAdmin):
@@ -44,7 +46,8 @@ class DraftingAdmin(ScopedModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        context = {
+        live = dict.fromkeys(LIVE_BUTTONS, False) if self.shows_draft(request) else {}
+        context = live | {
             "draft_notice": self.draft_notice(request, object_id),
             "actions_submit_line": [self.get_unfold_action(BUTTON)],
         }

@@ -1,5 +1,8 @@
 """The versions of the knowledge and its draft in the admin."""
 
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,9 +15,10 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from core.admin import ReadOnlyModelAdmin
+from core.lib.decoding import clean_text
 from core.lib.errors import DomainError
 from settings_app import history
-from settings_app.drafts import discard_draft, draft_changes
+from settings_app.drafts import discard_draft, draft_changes, drop_draft
 from settings_app.models import KnowledgeDraft, KnowledgeVersion
 from settings_app.presentation import readable_changes
 from settings_app.services import publish_knowledge, roll_back_knowledge
@@ -91,9 +95,22 @@ class KnowledgeVersionAdmin(ReadOnlyModelAdmin):
     def who(self, version: KnowledgeVersion) -> str:
         return version.user.display_name if version.user else "–"
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """All counts of the page at once."""
+        page = super().get_changelist_instance(request)
+        rows = sorted(page.result_list, key=lambda version: str(version.business_id))
+        for _, versions in groupby(rows, key=lambda version: version.business_id):
+            shown = list(versions)
+            counts = history.counts_of(shown)
+            for version in shown:
+                version.counts = counts.get(version.number, {})
+        return page
+
     @display(description="Changes")
     def what(self, version: KnowledgeVersion) -> str:
-        counts = history.counts_of([version]).get(version.number, {})
+        counts = getattr(version, "counts", None)
+        if counts is None:
+            counts = history.counts_of([version]).get(version.number, {})
         words = [f"{count} {name}" for name, count in counts.items() if count]
         if history.has_new_prompts(version):
             words.append("prompts")
@@ -108,27 +125,42 @@ class KnowledgeDraftAdmin(ReadOnlyModelAdmin):
     fields = ["business", "kind", "object_id", "state", "user", "updated_at"]
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
-            path("publish/", self._own(publish_knowledge, "Published. Answers follow it now.")),
-            path("discard/", self._own(discard_draft, "The draft is forgotten.")),
+        own = {"publish": self.publish, "discard": self.discard, "drop": self.drop}
+        name = "settings_app_knowledgedraft"
+        return [
+            *(
+                path(
+                    f"{word}/",
+                    require_POST(self.admin_site.admin_view(view)),
+                    name=f"{name}_{word}",
+                )
+                for word, view in own.items()
+            ),
+            *super().get_urls(),
         ]
-        for url, name in zip(own, ("publish", "discard"), strict=True):
-            url.name = f"settings_app_knowledgedraft_{name}"
-        return [*own, *super().get_urls()]
 
-    def _own(self, service: Any, done: str) -> Any:
-        def view(request: HttpRequest) -> HttpResponse:
-            user: Any = request.user
-            if user.business is None:
-                raise Http404
-            try:
-                service(business=user.business, user=user, via="page")
-                messages.success(request, done)
-            except DomainError as refusal:
-                messages.error(request, str(refusal))
-            return redirect(DRAFT_PAGE)
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        return self._do(request, publish_knowledge, "Published. Answers follow it now.")
 
-        return require_POST(self.admin_site.admin_view(view))
+    def discard(self, request: HttpRequest) -> HttpResponse:
+        return self._do(request, discard_draft, "The draft is forgotten.")
+
+    def drop(self, request: HttpRequest) -> HttpResponse:
+        """Forget one change of the draft, and leave the others."""
+        kind, object_id = (clean_text(request.POST.get(name, "")) for name in ("kind", "id"))
+        service = partial(drop_draft, kind=kind, object_id=object_id)
+        return self._do(request, service, "That change is forgotten.")
+
+    def _do(self, request: HttpRequest, service: Callable[..., object], done: str) -> HttpResponse:
+        user: Any = request.user
+        if user.business is None:
+            raise Http404
+        try:
+            service(business=user.business, user=user, via="page")
+            messages.success(request, done)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        return redirect(DRAFT_PAGE)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

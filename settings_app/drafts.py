@@ -208,21 +208,36 @@ def draft_digest(business_id: str, changes: Sequence[Shown] | None = None) -> st
 def discard_draft(*, business: Business, user: User, via: str = "api") -> None:
     """Forget all that is drafted, the prompts' draft too. Conflict when nothing is."""
     with drafting(business.pk):
-        count = forget_drafts(business.pk)
-        prompts = AIPrompts.objects.for_business(business.pk).filter(draft__isnull=False)
-        count += prompts.update(draft=None)
-        if not count:
-            raise Conflict("There is no draft to discard.")
-        note_setting(
-            business_id=business.pk,
-            user=user,
-            via=via,
-            subject="knowledge",
-            before={"draft": count},
-            after={"draft": 0},
-        )
+        rows = KnowledgeDraft.objects.for_business(business.pk)
+        _forget(business, rows, prompts=True, user=user, via=via)
 
 
-def forget_drafts(business_id: str) -> int:
-    deleted, _ = KnowledgeDraft.objects.for_business(business_id).delete()
-    return deleted
+def drop_draft(
+    *, business: Business, kind: str, object_id: str, user: User, via: str = "api"
+) -> None:
+    """Forget what is drafted of one object, or of the prompts. Conflict when nothing is."""
+    with drafting(business.pk):
+        rows = _drafts(business.pk, kind).filter(object_id=object_id)
+        _forget(business, rows, prompts=kind == PROMPTS, user=user, via=via)
+
+
+def _forget(business: Business, rows: Any, *, prompts: bool, user: User, via: str) -> None:
+    count, _ = rows.delete()
+    if prompts:
+        drafted_texts = AIPrompts.objects.for_business(business.pk).filter(draft__isnull=False)
+        count += drafted_texts.update(draft=None)
+    if not count:
+        raise Conflict("There is no draft to discard.")
+    note_setting(
+        business_id=business.pk,
+        user=user,
+        via=via,
+        subject="knowledge",
+        before={"draft": count},
+        after={"draft": 0},
+    )
+
+
+def forget_drafts(business_id: str) -> None:
+    """All of them but the prompts', which goes with their publish."""
+    KnowledgeDraft.objects.for_business(business_id).delete()

@@ -113,15 +113,19 @@ def counts_of(versions: Iterable[KnowledgeVersion]) -> dict[int, dict[str, int]]
 
 def has_new_prompts(version: KnowledgeVersion) -> bool:
     """Whether a version of `with_prompts_before` has other prompts than the one before it."""
-    before: int | None = getattr(version, "prompts_before", None)
-    return None not in (before, version.prompts_version) and before != version.prompts_version
+    return version.prompts_version is not None and _before(version) != version.prompts_version
+
+
+def _before(version: KnowledgeVersion) -> int:
+    """The first prompts of a business are empty, so that none before is as good as those."""
+    return getattr(version, "prompts_before", None) or 1
 
 
 def prompts_changes(version: KnowledgeVersion) -> list[dict[str, Any]]:
     """The texts that a version of `knowledge_versions` changed, as one change of kind "prompts"."""
     if not has_new_prompts(version):
         return []
-    before = getattr(version, "prompts_before", 0)
+    before = _before(version)
     rows = AIPromptsVersion.objects.for_business(version.business_id)
     texts = dict(
         rows.filter(version__in=[before, version.prompts_version]).values_list("version", "texts")

@@ -50,6 +50,7 @@ def _readable(change: Mapping[str, Any]) -> Shown:
     return {
         "kind": KINDS.get(change["kind"], change["kind"]),
         "id": change["id"],
+        "of": change["kind"],
         "title": named.get("question") or named.get("title") or "",
         "what": "Added" if before is None else "Deleted" if after is None else "Changed",
         "is_entry": change["kind"] == KnowledgeKind.ENTRY and after is not None,

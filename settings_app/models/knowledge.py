@@ -89,6 +89,7 @@ class KnowledgeChange(models.Model):
                 fields=["business", "kind", "object_id", "version"], name="knowledge_change_once"
             )
         ]
+        indexes = [models.Index(fields=["business", "version"], name="knowledge_change_version")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id} in {self.version}"

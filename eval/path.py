@@ -6,6 +6,7 @@ The request is built, sent, read and checked by the product's own code; only the
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import ClassVar
 
 from django.utils import timezone
@@ -45,7 +46,12 @@ class Shop:
 
     name: str
     texts: PromptTexts
-    nothing: Index = field(default_factory=lambda: build([]))
+
+
+@cache
+def no_knowledge() -> Index:
+    """What is searched in; passages are given here, so nothing is."""
+    return build([])
 
 
 def write_answer(
@@ -57,7 +63,7 @@ def write_answer(
 ) -> tuple[Composition, list[CompletionRequest]]:
     """What reaches the customer who said this, and each request that left for the model."""
     model, result = Scripted(script), Composition()
-    material = Material(passages, THRESHOLD, strict=True, tried=Tried(shop.nothing, shop.texts))
+    material = Material(passages, THRESHOLD, strict=True, tried=Tried(no_knowledge(), shop.texts))
     answer_with_models(situation(shop, said), result, material, [model])
     return result, model.asked
 

@@ -1,16 +1,15 @@
 """Is the wish for a person understood, in every language, and nothing else taken for it?"""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from AI_model.replies.phrases import asks_for_person
 from eval.report import Promise, Section, Table
 
-FILE = Path(__file__).parent / "data" / "person.jsonl"
+DATA = Path(__file__).parent / "data"
+TUNED, CHECK = DATA / "person.jsonl", DATA / "person_check.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +22,11 @@ class Wish:
     heard: bool
 
 
-def measure(path: Path = FILE) -> Section:
-    if not path.exists():
-        return Section()
-    wishes = [_wish(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+def measure() -> Section:
+    wishes = read(CHECK)
     meant = [one for one in wishes if one.wanted]
     others = [one for one in wishes if not one.wanted]
-    section = Section([_table(wishes)])
+    section = Section([_table(wishes, read(TUNED))])
     section.promises = [
         Promise("wishes for a person that are understood, percent", _heard(meant), 95),
         Promise("other messages taken for one, percent", _heard(others), 2, False),
@@ -42,19 +39,28 @@ def measure(path: Path = FILE) -> Section:
     return section
 
 
-def _wish(row: dict[str, Any]) -> Wish:
-    return Wish(row["lang"], row["text"], bool(row["wants"]), asks_for_person(row["text"]))
+def read(path: Path) -> list[Wish]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        Wish(row["lang"], row["text"], row["wants_person"], asks_for_person(row["text"]))
+        for row in rows
+    ]
 
 
 def _heard(wishes: Sequence[Wish]) -> float:
     return round(100 * sum(one.heard for one in wishes) / len(wishes), 1)
 
 
-def _table(wishes: Sequence[Wish]) -> Table:
-    table = Table("Person requests, by language", ("wanted", "understood", "others", "mistaken"))
-    for language in sorted(Counter(one.language for one in wishes)):
-        _add(table, language, [one for one in wishes if one.language == language])
-    _add(table, "all", wishes)
+def _table(wishes: Sequence[Wish], tuned: Sequence[Wish]) -> Table:
+    languages = sorted({one.language for one in wishes})
+    title = f"Person requests, {len(languages)} languages"
+    table = Table(title, ("wanted", "understood", "others", "mistaken"))
+    for language in languages:
+        of = [one for one in wishes if one.language == language]
+        if any(one.heard != one.wanted for one in of):
+            _add(table, language, of)
+    _add(table, "all languages", wishes)
+    _add(table, "the set it was tuned on", tuned)
     return table
 
 

@@ -12,6 +12,7 @@ from accounts.models import Business
 from AI_model.models import AIModelConfig
 from AI_model.providers.registry import configured_names
 from AI_model.replies.languages import choose_language
+from AI_model.replies.mood import is_angry
 from AI_model.replies.offers import Chosen, chosen_in, last_offer, note_choice
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
@@ -58,6 +59,17 @@ class Situation:
         )
 
     @property
+    def earlier(self) -> list[tuple[str, str]]:
+        """What the customer asked before the unanswered words, and our answers, oldest first."""
+        pairs: list[tuple[str, str]] = []
+        for message in self.talk[-LOOK_BACK - len(self.unanswered) :]:
+            if message.type == Message.Type.CUSTOMER and message not in self.unanswered:
+                pairs.append((words_of(message), ""))
+            elif message.type != Message.Type.CUSTOMER and pairs:
+                pairs[-1] = (pairs[-1][0], message.text)
+        return pairs
+
+    @property
     def last_content(self) -> str:
         return self.unanswered[-1].content if self.unanswered else "text"
 
@@ -93,16 +105,31 @@ def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Si
     unanswered = [message for message in talk if is_unanswered(message, conversation)]
     note_choice(talk, unanswered)
     facts = _facts(conversation, business, config, unanswered, epoch_seen)
-    facts = replace(facts, **offer_facts(talk, unanswered))
+    facts = with_offers(facts, talk, unanswered)
     return Situation(conversation, business, config, talk, unanswered, facts)
 
 
-def offer_facts(talk: Sequence[Message], unanswered: Sequence[Message]) -> dict[str, bool]:
+def with_offers(facts: Facts, talk: Sequence[Message], unanswered: Sequence[Message]) -> Facts:
+    """The facts with what was offered before these words, and chosen with them."""
     chosen = chosen_in(talk, unanswered)
-    return {
-        "just_offered": last_offer(talk, unanswered) is not None,
-        "chose_none": chosen is not None and chosen.nothing,
-    }
+    return replace(
+        facts,
+        just_offered=last_offer(talk, unanswered) is not None,
+        chose_none=chosen is not None and chosen.nothing,
+    )
+
+
+def anger_facts(talk: Sequence[Message], unanswered: Sequence[Message]) -> dict[str, bool]:
+    """Whether the unanswered words are angry, and those before our last answer were, too."""
+    if not is_angry("\n".join(map(words_of, unanswered))):
+        return {"angry": False, "angry_before": False}
+    before: list[Message] = []
+    for message in reversed([message for message in talk if message not in unanswered]):
+        if message.type == Message.Type.CUSTOMER:
+            before.insert(0, message)
+        elif before:
+            break
+    return {"angry": True, "angry_before": is_angry("\n".join(map(words_of, before)))}
 
 
 def is_unanswered(message: Message, conversation: Conversation) -> bool:
@@ -159,6 +186,7 @@ def after_reading(situation: Situation) -> Situation:
         files_until=None,
         unread_files=False,
     )
+    facts = replace(facts, **anger_facts(situation.talk, situation.unanswered))
     return replace(situation, facts=facts)
 
 

@@ -11,12 +11,16 @@ FOLDER = Path(__file__).parent
 END = "."
 """A word of its own in a folded text: the end of a sentence."""
 
-# Accents on Latin, Greek and Cyrillic letters (but not the breve of й and ў), vowel points, Thai tones.
+# Accents (but not the breve of й and ў), vowel points, Thai tones.
 _MARKS = re.compile(
     "[\u0300-\u0305\u0307-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u093c\u0e48-\u0e4c\u200b-\u200f\u2060\ufe00-\ufe0f\u0640]|(?<![\u0438\u0443])\u0306"
 )
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bb\u02bc\u02b9`\u00b4]")
+# An article before a noun is a word: l'assistenza, d'un. Elsewhere the sign only joins letters.
+_ARTICLE = re.compile(
+    "\\b(l|d|un|all|dell|nell|sull)['\u2019](?=[a-z\u00e0-\u00ff])", re.IGNORECASE
+)
 _LETTERS = str.maketrans("ıłøđəیىک", "ilodeييك")
 _ENDS = re.compile("[.!?;\n|\u3002\uff01\uff1f\u061f\u0964\u203c\u2047-\u2049\u2026\u061b]+")
 # Marks of Indic and Thai letters are no word characters to `re`, but part of their words.
@@ -32,6 +36,7 @@ CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 def fold_letters(text: str) -> str:
     """Lower case, full width made half, no accents and no apostrophes."""
+    text = _ARTICLE.sub(r"\1 ", text)
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
     text = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))

@@ -7,6 +7,7 @@ from AI_model.replies.phrasebook.folding import fold_letters
 SHORTEST = 5
 # Distance one from a word below, and another word altogether.
 ANOTHER = (
+    "parle parles parlez hable hables parla spoke speaks speaking connects falei "
     "personal persons persone personas pessoas parlare parler humans agents agenda agence agencia "
     "operators operation talks humano humana humain humanos mensch operatore operatori operator "
     "operatora operatori persona person pessoa оператора операторы оператору человека человеку "
@@ -16,8 +17,9 @@ WORDS = (
     "human person agent operator representative manager speak someone somebody connect customer "
     "mitarbeiter menschen sprechen verbinden conseiller humain parler operateur hablar persona "
     "agente humano operador asesor operatore parlare atendente pessoa falar medewerker spreken "
-    "rozmawiac konsultantem czlowiekiem pracownikiem оператор оператора человек человека человеком менеджер "
-    "менеджера оператором поговорить позовите соедините переключите консультант людина людину "
+    "rozmawiac konsultantem czlowiekiem pracownikiem оператор оператора человек "
+    "человека человеком менеджер менеджера оператором поговорить позовите соедините "
+    "переключите консультант людина людину "
     "людиною поговорити temsilci temsilcisi musteri temsilciye konusmak gorusmek baglanmak "
     "gaplashmoqchiman operatorga manusia berbicara hubungkan clovekem operatorem mluvit"
 )

@@ -19,7 +19,7 @@ FEWEST_OFFERED = 2
 ANGRY_MARGIN = 0.05
 HIGHEST = 0.97
 # A runner-up with less of the offer threshold than this is no choice, only another sentence.
-RELATED = 0.5
+RELATED = 0.1
 # How far a business's own judged answers may move what the product starts with.
 LONGEST_MOVE = 0.15
 # Shares of the answer thresholds, for where the search has none of its own.

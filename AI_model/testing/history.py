@@ -143,7 +143,8 @@ class Scene:
         cited = self.rng.sample(ENTRIES, self.rng.randrange(3))
         delivery = self.rng.choices(["sent", "failed", "uncertain"], [8, 1, 1])[0]
         message = self._say("AI", delivery=delivery, citations=cited)
-        self._run(message, "answered")
+        is_offer = not cited and message.seq % 3 == 0
+        self._run(message, "offered" if is_offer else "answered")
 
     def person(self) -> None:
         if self.conversation.status == "active":

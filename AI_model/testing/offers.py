@@ -1,4 +1,4 @@
-"""A business whose knowledge has three answers for one word, so that it has to ask back."""
+"""A business whose knowledge has three answers to the same words, so that it has to ask back."""
 
 from accounts.models import Business
 from AI_model.models import AIModelConfig
@@ -11,9 +11,9 @@ ANSWERS = {
     "Can I change my delivery address?": "Yes, until we ship.",
 }
 PHRASINGS = {
-    "How long does delivery take?": ["When will my parcel arrive?"],
-    "What does delivery cost?": ["Price of shipping a parcel"],
-    "Can I change my delivery address?": ["Send my parcel somewhere else"],
+    "How long does delivery take?": [UNCLEAR, "When will my parcel arrive?"],
+    "What does delivery cost?": [UNCLEAR, "Price of shipping a parcel"],
+    "Can I change my delivery address?": [UNCLEAR, "Send my parcel somewhere else"],
 }
 
 

@@ -76,5 +76,6 @@ def test_a_choice_in_words_is_a_number_or_a_title(words: str, chosen: str | None
 
 def test_only_buttons_of_offers_are_choices() -> None:
     assert option_pressed({"button": "offer:e1"}) == "e1"
-    for details in (None, {}, {"button": "human:1042"}, {"button": 3}, {"reply_to": {}}):
+    others: list[dict[str, object] | None] = [None, {}, {"button": "human:1042"}, {"button": 3}]
+    for details in others:
         assert option_pressed(details) == ""

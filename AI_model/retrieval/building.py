@@ -10,8 +10,9 @@ from AI_model.retrieval import bank, classifier
 from AI_model.retrieval.encoder import Vectors, unit
 from AI_model.retrieval.english import PIECES
 from AI_model.retrieval.language import is_mostly_english, languages_of
-from AI_model.retrieval.lexical import count_letters, count_words
+from AI_model.retrieval.lexical import count_letters, count_words, weigh_letters, weigh_words
 from AI_model.retrieval.packed import PackedSources
+from AI_model.retrieval.reuse import NONE, Before, Kept
 from AI_model.retrieval.sources import Source
 from AI_model.retrieval.units import Known, Unit, as_rows, encode, units_of
 
@@ -25,21 +26,26 @@ PULL = 5
 NEIGHBOURS = 10
 """The closest strangers of an entry tell how crowded its place is."""
 ROWS_AT_ONCE = 1_000
+MOST_HEARD = 300
+"""Sources from which the languages are told: telling takes longer than anything else here."""
 
 
-def build(sources: Sequence[Source], known: Known) -> tuple[dict[str, Array], dict[str, Any]]:
+def build(
+    sources: Sequence[Source], known: Known, before: Before | None = None
+) -> tuple[dict[str, Array], dict[str, Any]]:
     plain = _plain(sources)
     is_english = is_mostly_english(plain)
-    texts = [units_of(source, is_english=is_english) for source in sources]
-    flat = [text for group in texts for text in group]
-    units = _encoded(flat, known, is_english)
-    starts = np.cumsum([0, *(len(group) for group in texts)])[:-1].astype(np.int32)
+    packed = PackedSources.of(sources)
+    kept = Kept(packed, before, is_english=is_english)
+    groups = _encoded(sources, known, kept, is_english)
+    units = [one for group in groups for one in group]
+    starts = np.cumsum([0, *(len(group) for group in groups)])[:-1].astype(np.int32)
     is_text = np.array([source.kind == "text" for source in sources], dtype=np.bool_)
     arrays: dict[str, Array] = {"starts": starts, "is_text": is_text}
     arrays |= _vectors(units, is_english)
-    arrays |= _spaces(arrays, is_english)
+    arrays |= _spaces(arrays, kept, is_english)
     arrays |= _pieces(units, starts) if is_english else {}
-    arrays |= _texts(sources, is_text)
+    arrays |= _texts(sources, packed, kept, is_text)
     facts = {"languages": sorted(languages_of(plain)), "is_english": is_english}
     return arrays, facts
 
@@ -58,13 +64,37 @@ def known_units(
 
 
 def _plain(sources: Sequence[Source]) -> list[str]:
-    return [text for source in sources for text in (source.phrasings or (source.text,))]
+    """Texts to tell the languages from; of many sources some from everywhere."""
+    some = sources[:: -(-len(sources) // MOST_HEARD) or 1]
+    return [text for source in some for text in (source.phrasings or (source.text,))]
 
 
-def fresh(sources: Sequence[Source], known: Known) -> list[str]:
-    is_english = is_mostly_english(_plain(sources))
-    texts = [text for source in sources for text in units_of(source, is_english=is_english)]
-    return _unread(texts, known, is_english)
+def are_english(sources: Sequence[Source]) -> bool:
+    return is_mostly_english(_plain(sources))
+
+
+def fresh(sources: Sequence[Source], known: Known, before: Before | None = None) -> list[str]:
+    is_english = are_english(sources)
+    kept = Kept(PackedSources.of(sources), before, is_english=is_english)
+    texts = _changed_texts(sources, kept, is_english)
+    return _unread(texts, {**known, **_known_before(sources, kept, is_english)}, is_english)
+
+
+def _changed_texts(sources: Sequence[Source], kept: Kept, is_english: bool) -> list[str]:
+    changed = [sources[n] for n in kept.changed.tolist()]
+    return [text for source in changed for text in units_of(source, is_english=is_english)]
+
+
+def _known_before(sources: Sequence[Source], kept: Kept, is_english: bool) -> dict[str, Unit]:
+    """The units of what the changed sources were before: mostly the answer changed alone."""
+    if kept.before is None:
+        return {}
+    found: dict[str, Unit] = {}
+    for number in kept.changed.tolist():
+        if (old := kept.by_id.get(sources[number].id)) is not None:
+            texts = units_of(kept.before.sources[old], is_english=is_english)
+            found |= zip(texts, kept.before.units_of(old), strict=True)
+    return found
 
 
 def _unread(texts: Sequence[str], known: Known, is_english: bool) -> list[str]:
@@ -75,9 +105,19 @@ def _unread(texts: Sequence[str], known: Known, is_english: bool) -> list[str]:
     ]
 
 
-def _encoded(texts: Sequence[str], known: Known, is_english: bool) -> list[Unit]:
-    found = {**known, **encode(_unread(texts, known, is_english), is_english=is_english)}
-    return [found[text] for text in texts]
+def _encoded(
+    sources: Sequence[Source], known: Known, kept: Kept, is_english: bool
+) -> list[list[Unit]]:
+    """The units of each source."""
+    texts = _changed_texts(sources, kept, is_english)
+    found = {**known, **_known_before(sources, kept, is_english)}
+    found |= encode(_unread(texts, found, is_english), is_english=is_english)
+    return [
+        [found[text] for text in units_of(source, is_english=is_english)]
+        if kept.before is None or number == NONE
+        else kept.before.units_of(number)
+        for source, number in zip(sources, kept.numbers.tolist(), strict=True)
+    ]
 
 
 def _vectors(units: Sequence[Unit], is_english: bool) -> dict[str, Array]:
@@ -101,7 +141,7 @@ def _pieces(units: Sequence[Unit], starts: NDArray[np.int32]) -> dict[str, Array
     owners = np.repeat(_owners(starts, len(units)), [len(row) for row in numbers])
     pairs = np.unique(owners.astype(np.int64) * PIECES + pieces)
     frequency = np.bincount(pairs % PIECES, minlength=PIECES)
-    rarity = np.log1p((len(starts) - frequency + 0.5) / (frequency + 0.5))
+    rarity = bank.rarity_of(frequency, len(starts))
     return {
         "pieces": pieces,
         "piece_ends": ends,
@@ -115,20 +155,35 @@ def _owners(starts: NDArray[np.int32], count: int) -> NDArray[np.intp]:
     return np.searchsorted(starts, np.arange(count), side="right") - 1
 
 
-def _spaces(held: Mapping[str, Array], is_english: bool) -> dict[str, Array]:
+def _spaces(held: Mapping[str, Array], kept: Kept, is_english: bool) -> dict[str, Array]:
     """Where the units lie around the business's own mean, and what can be learned from that."""
     known = bank.load()
-    places = [_Place("world", known.centre_world(as_rows(held["world"])), known.world, held)]
+    world = _Place("world", known.centre_world(as_rows(held["world"])), known.world, held)
+    places = [world]
     if is_english:
-        rows = known.centre_english(as_rows(held["english"]))
-        places.insert(0, _Place("english", rows, known.english, held))
+        own = known.centre_english(as_rows(held["english"]))
+        places.insert(0, _Place("english", own, known.english, held))
+        places.append(_Place("gist", _gists(held), known.gist, held))
     arrays: dict[str, Array] = {f"{place.name}_mean": place.mean for place in places}
-    arrays["centres"] = np.concatenate([place.centres for place in places], axis=1).astype(
-        np.float16
-    )
-    arrays["crowding"] = np.stack([place.crowding() for place in places], axis=1)
-    arrays["classes"], arrays["weights"] = _learned(places, held)
+    centres = [place.centres for place in places if place.name != "gist"]
+    arrays["centres"] = np.concatenate(centres, axis=1).astype(np.float16)
+    crowding = [place.crowding() for place in places if place.name != "gist"]
+    arrays["crowding"] = np.stack(crowding, axis=1)
+    arrays["classes"] = _classes(held)
+    arrays["world_weights"] = _learned([world], arrays["classes"])
+    if is_english:
+        arrays["weights"] = _learned(places, arrays["classes"])
     return arrays
+
+
+def _gists(held: Mapping[str, Array]) -> Vectors:
+    """One row per unit from its word pieces."""
+    ends = held["piece_ends"]
+    rarity = held["piece_rarity"].astype(np.float32)[held["pieces"]]
+    found = np.zeros((len(ends), bank.AXES), np.float32)
+    for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+        found[number] = bank.gist(as_rows(held["piece_rows"][start:end]), rarity[start:end])
+    return found
 
 
 class _Place:
@@ -147,12 +202,16 @@ class _Place:
         self.generic = unit(generic - self.mean)
         self.centres = unit(_sums(self.rows, self.starts))
 
-    def crowding(self) -> NDArray[np.float32]:
-        """The mean likeness of each source's units to their closest units of other sources."""
+    def crowding(self, sources: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The mean likeness of each source's units to their closest units of other sources.
+
+        Of these sources alone: it takes the product of their units and all units.
+        """
         found = np.zeros(len(self.rows), np.float32)
+        wanted = np.flatnonzero(np.isin(self.owners, sources))
         most = min(NEIGHBOURS, len(self.rows))
-        for start in range(0, len(self.rows), ROWS_AT_ONCE):
-            span = slice(start, start + ROWS_AT_ONCE)
+        for start in range(0, len(wanted), ROWS_AT_ONCE):
+            span = wanted[start : start + ROWS_AT_ONCE]
             likeness = self.rows[span] @ self.rows.T
             likeness[self.owners[span, None] == self.owners[None]] = -9
             closest = np.partition(likeness, -most, axis=1)[:, -most:]
@@ -170,28 +229,33 @@ def _sums(rows: Vectors, starts: NDArray[np.int32]) -> Vectors:
     return sums
 
 
-def _learned(places: Sequence[_Place], held: Mapping[str, Array]) -> tuple[Array, Array]:
-    """Which sources the regression tells apart, and its weights."""
+def _classes(held: Mapping[str, Array]) -> Array:
+    """The sources that a regression tells apart: the entries, if they are neither few nor many."""
     entries = np.flatnonzero(~held["is_text"]).astype(np.int32)
+    return entries if FEWEST_LEARNED <= len(entries) <= MOST_LEARNED else entries[:0]
+
+
+def _learned(places: Sequence[_Place], classes: Array) -> Array:
     rows = np.concatenate([place.rows for place in places], axis=1)
-    if not FEWEST_LEARNED <= len(entries) <= MOST_LEARNED:
-        return np.zeros(0, np.int32), np.zeros((rows.shape[1], 0), np.float16)
+    if not len(classes):
+        return np.zeros((rows.shape[1], 0), np.float16)
     generic = np.concatenate([place.generic for place in places], axis=1)
-    owners = places[0].owners
-    mine = ~held["is_text"][owners]
-    numbers = np.searchsorted(entries, owners[mine])
-    weights = classifier.train(rows[mine], numbers, len(entries), generic)
-    return entries, weights.astype(np.float16)
+    mine = np.isin(places[0].owners, classes)
+    numbers = np.searchsorted(classes, places[0].owners[mine])
+    return classifier.train(rows[mine], numbers, len(classes), generic).astype(np.float16)
 
 
-def _texts(sources: Sequence[Source], is_text: NDArray[np.bool_]) -> dict[str, Array]:
+def _texts(
+    sources: Sequence[Source], packed: PackedSources, kept: Kept, is_text: NDArray[np.bool_]
+) -> dict[str, Array]:
     """The words to match, the sources themselves, and the days on which they count."""
-    packed = PackedSources.of(sources)
-    spoken = [" ".join([source.title, *source.phrasings, source.text]) for source in sources]
+    changed = [sources[n] for n in kept.changed.tolist()]
+    spoken = [" ".join([source.title, *source.phrasings, source.text]) for source in changed]
     spelled = [
         f"{source.title} {source.text}" if source.kind == "text" else " ".join(source.phrasings)
-        for source in sources
+        for source in changed
     ]
+    letters = count_letters(spelled, is_text[kept.changed].tolist())
     days = [
         (
             source.valid_from.toordinal() if source.valid_from else 0,
@@ -203,6 +267,6 @@ def _texts(sources: Sequence[Source], is_text: NDArray[np.bool_]) -> dict[str, A
         "sources": packed.held,
         "source_ends": packed.ends,
         "days": np.array(days, dtype=np.int32).reshape(-1, 2),
-        **count_words(spoken).arrays("words_"),
-        **count_letters(spelled, is_text.tolist()).arrays("letters_"),
+        **weigh_words(kept.counts("words_", count_words(spoken))).arrays("words_"),
+        **weigh_letters(kept.counts("letters_", letters)).arrays("letters_"),
     }

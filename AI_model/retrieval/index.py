@@ -4,7 +4,7 @@ All that an index holds is arrays of numbers and a few facts, so that it can be 
 mapped from a file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,8 +17,9 @@ from AI_model.retrieval import building
 from AI_model.retrieval.building import Array
 from AI_model.retrieval.lexical import Postings
 from AI_model.retrieval.packed import PackedSources
+from AI_model.retrieval.reuse import Before
 from AI_model.retrieval.sources import Source
-from AI_model.retrieval.units import Known, Unit, units_of
+from AI_model.retrieval.units import AT_ONCE, Known, Unit, encode, units_of
 
 _units = units_of
 # Questions longer than this are read up to here.
@@ -81,14 +82,35 @@ class Index:
         )
 
 
-def build(sources: Sequence[Source], known: Known | None = None) -> Index:
-    """Index the sources. `known` spares the encoders the texts they have already seen."""
-    return Index.restore(*building.build(sources, known or {}))
+def build(
+    sources: Sequence[Source], known: Known | None = None, before: Index | None = None
+) -> Index:
+    """Index the sources. `known` spares the encoders the texts they have already seen, `before`
+    all work on sources that it holds unchanged."""
+    return Index.restore(*building.build(sources, known or {}, _held(before)))
 
 
-def fresh_units(sources: Sequence[Source], known: Known) -> list[str]:
+def fresh_units(
+    sources: Sequence[Source], known: Known | None = None, before: Index | None = None
+) -> list[str]:
     """The texts that an encoder would have to read for an index of the sources."""
-    return building.fresh(sources, known)
+    return building.fresh(sources, known or {}, _held(before))
+
+
+def encode_units(
+    texts: Sequence[str], sources: Sequence[Source], note: Callable[[int], None]
+) -> dict[str, Unit]:
+    """What the encoders make of these texts of the sources; `note` hears how many are done."""
+    english = building.are_english(sources)
+    found: dict[str, Unit] = {}
+    for start in range(0, len(texts), AT_ONCE):
+        found |= encode(texts[start : start + AT_ONCE], is_english=english)
+        note(len(found))
+    return found
+
+
+def _held(before: Index | None) -> Before | None:
+    return Before(before.held, before.is_english) if before else None
 
 
 def search(

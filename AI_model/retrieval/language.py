@@ -4,6 +4,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _identify() -> "LanguageIdentifier":
     return _identifier
 
 
+@lru_cache(maxsize=1_000)
 def language_of(text: str) -> str:
     """The most likely language, "" for a text without letters."""
     return guess_language(text) or next(iter(chances(text)), "")

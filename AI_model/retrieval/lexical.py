@@ -23,6 +23,8 @@ Integers = NDArray[np.int32]
 # BM25's usual constants: how fast a repeated word stops counting, and how much length matters.
 K1 = 1.2
 B = 0.5
+MOST_TIMES = 255
+"""A term that stands more often in a text counts as often as this."""
 SIZES = (3, 4, 5)
 TEXT_SIZES = (4,)
 """Of letter groups in phrasings; in texts, which have many words, one size is enough."""
@@ -97,7 +99,7 @@ def count_terms(rows: Iterable[Mapping[str, int]]) -> Counts:
     for size, row in enumerate(rows, start=1):
         found.extend(key_of(term) for term in row)
         texts.extend([size - 1] * len(row))
-        times.extend(row.values())
+        times.extend(min(count, MOST_TIMES) for count in row.values())
     keys, terms = np.unique(np.array(found, dtype=np.uint32), return_inverse=True)
     return Counts(
         keys=keys,
@@ -117,6 +119,7 @@ class Postings:
     ends: NDArray[np.int64]
     texts: Integers
     weights: NDArray[np.float16]
+    times: NDArray[np.uint8]
     size: int
 
     @classmethod
@@ -129,6 +132,7 @@ class Postings:
             ends=np.cumsum(lengths).astype(np.int64),
             texts=counts.texts[order],
             weights=weights[order].astype(np.float16),
+            times=np.minimum(counts.times[order], MOST_TIMES).astype(np.uint8),
             size=counts.size,
         )
 
@@ -171,12 +175,15 @@ class Postings:
                 yield number, weight
 
 
-ARRAYS = ("keys", "idf", "ends", "texts", "weights")
+ARRAYS = ("keys", "idf", "ends", "texts", "weights", "times")
 
 
-def count_words(texts: Iterable[str]) -> Postings:
+def count_words(texts: Iterable[str]) -> Counts:
+    return count_terms(Counter(words(text)) for text in texts)
+
+
+def weigh_words(counts: Counts) -> Postings:
     """BM25: the weight of each word in each text."""
-    counts = count_terms(Counter(words(text)) for text in texts)
     lengths = counts.sum_by_text(counts.times)
     relative = lengths[counts.texts] / (lengths.mean() if counts.size else 1.0)
     damped = counts.times * (K1 + 1) / (counts.times + K1 * (1 - B + B * relative))
@@ -192,12 +199,15 @@ def match_words(postings: Postings, question: str) -> Floats:
     return shares
 
 
-def count_letters(texts: Sequence[str], are_long: Sequence[bool]) -> Postings:
-    """TF-IDF of letter groups: forgives typos, endings and compound words."""
-    counts = count_terms(
+def count_letters(texts: Sequence[str], are_long: Sequence[bool]) -> Counts:
+    return count_terms(
         letter_groups(text, TEXT_SIZES if is_long else SIZES)
         for text, is_long in zip(texts, are_long, strict=True)
     )
+
+
+def weigh_letters(counts: Counts) -> Postings:
+    """TF-IDF of letter groups: forgives typos, endings and compound words."""
     weights = (1 + np.log(counts.times)) * counts.idf()[counts.terms]
     lengths = np.sqrt(counts.sum_by_text(weights**2))
     return Postings.of(counts, weights / lengths[counts.texts])

@@ -1,7 +1,7 @@
 """Many sources in one stretch of bytes, each read only when it is looked at."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, overload
 
@@ -23,7 +23,7 @@ class PackedSources(Sequence[Source]):
 
     @classmethod
     def of(cls, sources: Sequence[Source]) -> "PackedSources":
-        rows = [orjson.dumps(asdict(source)) for source in sources]
+        rows = [orjson.dumps(source) for source in sources]
         ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
         return cls(np.frombuffer(b"".join(rows), dtype=np.uint8), ends)
 

@@ -120,8 +120,7 @@ def _local_date(business_id: str) -> date:
 
 def draft_index(business_id: str) -> Index:
     """The index that publishing the draft would make; known vectors are not computed again."""
-    live = index_or_none(business_id)
-    return build(drafted_sources(business_id), live.known_vectors() if live else None)
+    return build(drafted_sources(business_id), before=index_or_none(business_id))
 
 
 def stored(business_id: str) -> Index | None:

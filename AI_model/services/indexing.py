@@ -5,6 +5,7 @@ one is there as a whole. Large builds run in a process of their own, so that ans
 and the memory is given back.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import BoundedSemaphore
@@ -18,17 +19,17 @@ from django.db.models import F, Sum
 from AI_model.models import KnowledgeIndex
 from AI_model.retrieval import shelf, store
 from AI_model.retrieval.gather import live_sources
-from AI_model.retrieval.index import Index, build, fresh_units
+from AI_model.retrieval.index import Index, build, encode_units, fresh_units
 from AI_model.retrieval.packing import pack
 from AI_model.retrieval.parts import are_there, delete_others, write_parts
 from AI_model.retrieval.sources import Source
-from AI_model.retrieval.units import Known
 from AI_model.services.index_rows import (
     claim_build,
     extend_builds,
     fail_build,
     finish_build,
     held_build,
+    note_progress,
     put_off_build,
     release_build,
 )
@@ -48,6 +49,7 @@ MANY_CHARACTERS = 3_000_000
 SEATS, APART = BoundedSemaphore(2), BoundedSemaphore(1)
 """Builds of this process at once, in it and beside it: the other hands are for answers."""
 NO_ROOM_PAUSE = 5.0
+PROGRESS_EVERY = 2.0
 
 heartbeat = Heartbeat(extend_builds, seconds=settings.CLAIM_SECONDS / 3)
 
@@ -127,9 +129,8 @@ class _Material:
     def __init__(self, business_id: str) -> None:
         self.version = knowledge_version(business_id)
         self.sources: Sequence[Source] = live_sources(business_id)
-        before = store.stored(business_id)
-        self.known: Known = before.known_vectors() if before else {}
-        self.fresh = fresh_units(self.sources, self.known)
+        self.before = store.stored(business_id)
+        self.fresh = fresh_units(self.sources, before=self.before)
 
 
 def _is_vast(row: KnowledgeIndex) -> bool:
@@ -144,7 +145,9 @@ def _is_vast(row: KnowledgeIndex) -> bool:
 
 def _build(row: KnowledgeIndex, material: _Material | None = None) -> bool:
     material = material or _Material(row.business_id)
-    index = build(material.sources, material.known)
+    progress = _Progress(row, len(material.fresh))
+    known = encode_units(material.fresh, material.sources, progress.note)
+    index = build(material.sources, known, material.before)
     digest, size = shelf.keep(*pack(index))
     facts = _facts(index) | {"parts": _keep_parts(row.business_id, digest)}
     if not finish_build(row, version=material.version, digest=digest, size=size, facts=facts):
@@ -156,6 +159,19 @@ def _build(row: KnowledgeIndex, material: _Material | None = None) -> bool:
     release_build(row)
     log.info("index_built", business_id=row.business_id, version=material.version, size=size)
     return True
+
+
+class _Progress:
+    """What a page shows of a build that takes a while."""
+
+    def __init__(self, row: KnowledgeIndex, total: int) -> None:
+        self._row, self._total = row, total
+        self._noted_at = time.monotonic()
+
+    def note(self, done: int) -> None:
+        if time.monotonic() - self._noted_at > PROGRESS_EVERY:
+            note_progress(self._row, done=done, total=self._total)
+            self._noted_at = time.monotonic()
 
 
 def _keep_parts(business_id: str, digest: str) -> list[str]:

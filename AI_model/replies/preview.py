@@ -11,7 +11,7 @@ from AI_model.replies.compose import Composition, compose
 from AI_model.replies.offers import note_choice
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Act, Facts, Reason, decide
-from AI_model.replies.situation import Situation, anger_facts, read_situation, with_offers
+from AI_model.replies.situation import Situation, read_situation, with_anger, with_offers
 from AI_model.services.ledger import record_calls
 from core.lib.errors import NotFound
 from messaging.models import Conversation, Message
@@ -60,7 +60,7 @@ def _as_if_written(read: Situation, text: str) -> Situation:
     talk = [*read.talk, said]
     note_choice(talk, [said])
     facts = with_offers(_facts_of(read.facts, said.text), talk, [said])
-    facts = replace(facts, **anger_facts(talk, [said]))
+    facts = with_anger(facts, talk, [said])
     return replace(read, talk=talk, unanswered=[said], facts=facts)
 
 

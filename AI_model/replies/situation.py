@@ -105,7 +105,7 @@ def read_situation(conversation_id: str, *, epoch_seen: int | None = None) -> Si
     unanswered = [message for message in talk if is_unanswered(message, conversation)]
     note_choice(talk, unanswered)
     facts = _facts(conversation, business, config, unanswered, epoch_seen)
-    facts = with_offers(facts, talk, unanswered)
+    facts = with_anger(with_offers(facts, talk, unanswered), talk, unanswered)
     return Situation(conversation, business, config, talk, unanswered, facts)
 
 
@@ -119,17 +119,17 @@ def with_offers(facts: Facts, talk: Sequence[Message], unanswered: Sequence[Mess
     )
 
 
-def anger_facts(talk: Sequence[Message], unanswered: Sequence[Message]) -> dict[str, bool]:
-    """Whether the unanswered words are angry, and those before our last answer were, too."""
+def with_anger(facts: Facts, talk: Sequence[Message], unanswered: Sequence[Message]) -> Facts:
+    """The facts with whether these words are angry, and those before our last answer were, too."""
     if not is_angry("\n".join(map(words_of, unanswered))):
-        return {"angry": False, "angry_before": False}
+        return replace(facts, angry=False, angry_before=False)
     before: list[Message] = []
     for message in reversed([message for message in talk if message not in unanswered]):
         if message.type == Message.Type.CUSTOMER:
             before.insert(0, message)
         elif before:
             break
-    return {"angry": True, "angry_before": is_angry("\n".join(map(words_of, before)))}
+    return replace(facts, angry=True, angry_before=is_angry("\n".join(map(words_of, before))))
 
 
 def is_unanswered(message: Message, conversation: Conversation) -> bool:
@@ -186,7 +186,7 @@ def after_reading(situation: Situation) -> Situation:
         files_until=None,
         unread_files=False,
     )
-    facts = replace(facts, **anger_facts(situation.talk, situation.unanswered))
+    facts = with_anger(facts, situation.talk, situation.unanswered)
     return replace(situation, facts=facts)
 
 

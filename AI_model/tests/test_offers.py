@@ -198,3 +198,22 @@ def test_in_draft_mode_the_choices_are_a_list_for_a_person(visitor: Visitor) -> 
     assert suggestion["text"].startswith("Did you mean one of these?\n\n1. ")
     assert "None of these" not in suggestion["text"]
     assert AIRun.objects.get().outcome == "drafted"
+
+
+ANGER = "THIS IS RIDICULOUS, what a terrible service!!!"
+
+
+def test_an_angry_customer_gets_no_choice_but_a_person(visitor: Visitor) -> None:
+    assert "colleague" in visitor.say(f"{ANGER} {UNCLEAR}")["text"]
+    assert not AIRun.objects.filter(outcome="offered").exists()
+
+
+def test_anger_that_goes_on_after_an_answer_goes_to_people(
+    visitor: Visitor, entries: dict[str, KnowledgeEntry]
+) -> None:
+    AIModelConfig.objects.update(caution="bold", calibration={})
+    business = entries["What does delivery cost?"].business
+    KnowledgeEntry.objects.create(business=business, question=ANGER, answer="We are sorry.")
+    assert visitor.say(ANGER)["text"] == "We are sorry."
+    assert "colleague" in visitor.say(ANGER)["text"]
+    assert conversation().handover_reason == "angry"

@@ -73,9 +73,24 @@ def why_form(message: Message) -> Form:
             name: sum(getattr(call, field) for call in calls) for name, field in TOKENS.items()
         },
         "money": _money_of(calls),
+        "checks": _checks_form(run.checks),
         "timings": run.timings,
         "retries": max(0, len(calls) - 1),
         "calls": [_call_form(call) for call in calls],
+    }
+
+
+CHECKS = ("citations", "sentences", "numbers", "contacts", "attempts")
+
+
+def _checks_form(checks: Form) -> Form | None:
+    """What an answer of a model was held against; None for words that no model wrote."""
+    if not checks:
+        return None
+    counted = {name: checks.get(name, 0) for name in CHECKS}
+    return counted | {
+        "problems": checks.get("problems", []),
+        "model": checks.get("model") or None,
     }
 
 

@@ -93,6 +93,20 @@ class CallSerializer(serializers.Serializer[Any]):
     price = PriceSerializer(allow_null=True, help_text="Null = no price was known.")
 
 
+class ChecksSerializer(serializers.Serializer[Any]):
+    citations = serializers.IntegerField()
+    sentences = serializers.IntegerField()
+    numbers = serializers.IntegerField(help_text="Figures, prices, times and dates.")
+    contacts = serializers.IntegerField(help_text="Links, mail addresses and telephone numbers.")
+    attempts = serializers.IntegerField(help_text="How often the model was asked to write it.")
+    problems = serializers.ListField(
+        child=serializers.CharField(), help_text="What was wrong with the last attempt."
+    )
+    model = serializers.CharField(
+        allow_null=True, help_text="What a second model said: agreed, refused or none."
+    )
+
+
 class WhySerializer(serializers.Serializer[Any]):
     message_id = serializers.CharField()
     outcome = serializers.ChoiceField(choices=AIRun.Outcome.choices)
@@ -106,6 +120,7 @@ class WhySerializer(serializers.Serializer[Any]):
     money = serializers.FloatField(
         allow_null=True, help_text="US dollars; null when the price of a call is not known."
     )
+    checks = ChecksSerializer(allow_null=True, help_text="Null = no model wrote it.")
     timings = serializers.DictField(
         child=serializers.IntegerField(), help_text="Milliseconds by step."
     )

@@ -8,9 +8,10 @@ from AI_model.providers.base import Completion, CompletionRequest, Passage, Prov
 from AI_model.replies.calling import ask_chain, request_for
 from AI_model.replies.composition import Composition, Tried, prompt_texts
 from AI_model.replies.defusing import visible
-from AI_model.replies.grounding.check import Findings, check
-from AI_model.replies.grounding.citations import cited_numbers, without_marks
+from AI_model.replies.grounding.check import Findings, Problem, check
+from AI_model.replies.grounding.citations import cited_numbers, read_sentences, without_marks
 from AI_model.replies.grounding.plain_text import plain_text
+from AI_model.replies.judging import judge
 from AI_model.replies.leaks import leaks_prompt
 from AI_model.replies.lengths import cut_passages, recent
 from AI_model.replies.policy import Reason
@@ -116,6 +117,7 @@ def _read_completion(
     # Before `declines`: an echoed prompt holds the word for "no answer" too.
     if _is_unsafe(asking, text):
         result.reason = Reason.UNSAFE_ANSWER
+        result.checks = {"attempts": attempt, "problems": ["unsafe"]}
     elif declines(completion.text):
         result.reason = Reason.NO_SUPPORT
     elif not text:
@@ -146,6 +148,8 @@ def _check(asking: _Asking, result: Composition, written: str, attempt: int) -> 
         situation.language,
         strict=material.strict,
     )
+    if not findings.problems and situation.config.check_with_model and material.strict:
+        findings = _judged(asking, result, written, findings)
     result.checks = {"attempts": attempt, **findings.as_json()}
     if findings.problems:
         result.reason = Reason.UNSUPPORTED_ANSWER
@@ -155,6 +159,24 @@ def _check(asking: _Asking, result: Composition, written: str, attempt: int) -> 
     result.text = without_marks(written)
     result.cited = cited or (list(material.passages[:1]) if material.strict else [])
     return None
+
+
+def _judged(asking: _Asking, result: Composition, written: str, findings: Findings) -> Findings:
+    """The findings with what another model refused; without its judgement they stay as they are."""
+    passages = [f"{p.title}\n{p.answer or p.text}" for p in asking.material.passages]
+    judgement = judge(
+        sentences=[sentence.text for sentence in read_sentences(written)],
+        passages=[*passages, *filter(str.strip, _own_words(asking))],
+        chain=asking.chain,
+        meter=asking.meter,
+        deadline=asking.request.deadline,
+    )
+    result.checking += judgement.calls
+    result.took("check", judgement.milliseconds)
+    problems = [Problem("refused_by_model", words) for words in judgement.refused or []]
+    if judgement.refused is None:
+        return replace(findings, model="none")
+    return replace(findings, problems=problems, model="refused" if problems else "agreed")
 
 
 def _own_words(asking: _Asking) -> list[str]:

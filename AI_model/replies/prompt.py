@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from AI_model.providers.base import Passage, Turn
-from AI_model.replies.defusing import NO_ANSWER, customer_words, defused
+from AI_model.replies.defusing import NO_ANSWER as NO_ANSWER
+from AI_model.replies.defusing import customer_words, defused
 from AI_model.replies.languages import language_name
 from AI_model.replies.lengths import length_words
 from messaging.models import Message

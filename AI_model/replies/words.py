@@ -15,6 +15,7 @@ NOTES = {
     "no_support": "Handed over: nothing in the knowledge answers this",
     "provider_down": "Handed over: no AI provider could answer",
     "unsafe_answer": "Handed over: the answer was held back",
+    "unsupported_answer": "Handed over: the knowledge does not support what the AI wrote",
     "over_budget": "Handed over: the budget for AI answers is used up",
     "too_many": "Handed over: too many questions in an hour",
     "angry": "Handed over: the customer is upset",

@@ -47,10 +47,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`facts`: how many citations, sentences, numbers and contacts were looked at."""
+    """`facts`: how many citations, sentences, numbers and contacts were looked at.
+    `model`: what a second model said, "none" when it failed to say.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
+    model: Literal["", "none", "agreed", "refused"] = ""
 
     @property
     def codes(self) -> list[Code]:
@@ -58,7 +61,8 @@ class Findings:
 
     def as_json(self) -> dict[str, Any]:
         """Without any words: what a customer said could stand in them."""
-        return {"problems": self.codes, **self.facts}
+        told = {"model": self.model} if self.model else {}
+        return {"problems": self.codes, **self.facts, **told}
 
 
 def check(
@@ -78,14 +82,14 @@ def check(
     sentences = with_shared_marks(read_sentences(answer))
     cited = cited_numbers(answer)
     problems = [Problem("unknown_citation", f"[p{n}]") for n in unknown(cited, given=len(passages))]
-    facts: Counter[str] = Counter(citations=len(cited), sentences=len(sentences))
-    facts.update(numbers=0, contacts=0)
+    facts: Counter[str] = Counter(citations=len(cited), sentences=0, numbers=0, contacts=0)
     for sentence in sentences:
         found = read_facts(sentence.text, languages=tongues(sentence.text, case.language))
         facts.update(numbers=sum(fact.kind not in CONTACTS for fact in found))
         facts.update(contacts=sum(fact.kind in CONTACTS for fact in found))
         problems += _hard(case, sentence, found)
         if strict:
+            facts.update(sentences=1)
             problems += _soft(case, sentence)
     return Findings(problems, dict(facts))
 
@@ -158,7 +162,7 @@ def _soft(case: _Case, sentence: Sentence) -> Iterator[Problem]:
     text, source = sentence.text, case.rests_on(sentence)
     if opposed(text, source) or (not case.foreign and goes_further(text, source, case.question)):
         yield Problem("contradiction", text)
-    if turned := swapped(text, source, case.language):
+    if turned := swapped(text, source, case.language, foreign=case.foreign):
         yield Problem("contradiction", turned)
     if not case.readable:
         return

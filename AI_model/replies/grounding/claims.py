@@ -49,6 +49,7 @@ TIMES = frozenset(
     "times mal fois veces volte vezes keer razy раз раза разів kez kere marta".split()
 )
 DAY = 24 * 60
+_DATE_GAP = re.compile(r"(?:st|nd|rd|th|er|\.|º)?\s*(?:of|de|,)?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ def read_facts(text: str, *, languages: tuple[str, ...] = ("en",)) -> list[Fact]
             found.append(fact)
             rest = _blanked(rest, fact.start, fact.end)
     figures = sorted([*_numerals(rest), *_words(rest, languages)], key=lambda fact: fact.start)
-    found += _with_shared_units(figures, rest)
-    found += _named(rest, "weekday", _weekday_names())
-    found += _months_beside(rest, figures)
+    months = list(_months_beside(rest, figures))
+    found += _with_shared_units([_dated(fact, months, rest) for fact in figures], rest)
+    found += [*months, *_named(rest, "weekday", _weekday_names())]
     return sorted(found, key=lambda fact: fact.start)
 
 
@@ -232,15 +233,21 @@ def _number_of(word: str, names: dict[str, int]) -> int | None:
 def _months_beside(text: str, figures: list[Fact]) -> Iterator[Fact]:
     """A month counts where it makes a date: “may” and “mars” are words, too."""
     for fact in _named(text, "month", _month_names()):
-        gaps = (
-            text[f.end : fact.start] if f.end <= fact.start else text[fact.end : f.start]
-            for f in figures
-        )
-        if any(
-            re.fullmatch(r"(?:st|nd|rd|th|er|\.|º)?\s*(?:of|de|,)?\s*", gap, re.IGNORECASE)
-            for gap in gaps
-        ):
+        if any(_beside(figure, fact, text) for figure in figures):
             yield fact
+
+
+def _dated(figure: Fact, months: list[Fact], text: str) -> Fact:
+    """The day in “2 March” is no other two."""
+    month = next((one for one in months if _beside(figure, one, text)), None)
+    if month is None or figure.unit or max(figure.values) > 31:
+        return figure
+    return replace(figure, unit=f"month {next(iter(month.values))}", noun="")
+
+
+def _beside(figure: Fact, month: Fact, text: str) -> bool:
+    first, second = sorted((figure, month), key=lambda fact: fact.start)
+    return _DATE_GAP.fullmatch(text[first.end : second.start]) is not None
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import cache
 from AI_model.replies.grounding.claims import read_facts
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness, unmeaning, vectors_of
+from AI_model.retrieval.encoder import Vectors
 
 ENCODED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 """Languages between which meanings can be compared."""
@@ -76,5 +77,5 @@ def is_courtesy(sentence: str) -> bool:
 
 
 @cache
-def _courtesies():  # type: ignore[no-untyped-def]
+def _courtesies() -> Vectors:
     return vectors_of(COURTESIES)

@@ -14,8 +14,8 @@ from AI_model.replies.grounding.polarity import denies
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness
 
-MARGIN = 0.12
-FITS = 0.55
+OWN, FOREIGN = (0.55, 0.12), (0.65, 0.2)
+"""How well another figure must fit, and by how much better than the one that was said."""
 BEFORE, AFTER = 22, 16
 PRICED = frozenset(
     "cost costs price prices priced pay pays total kostet kosten preis cuesta cuestan precio стоит стоят "
@@ -123,14 +123,15 @@ def _bounds(name: str, *, ends: bool = False) -> re.Pattern[str]:
     return re.compile(rf"\s*[\w.]{{0,9}}?['’-]?\s*(?:{names})(?!\w)")
 
 
-def swapped(sentence: str, source: str, language: str = "") -> str:
+def swapped(sentence: str, source: str, language: str = "", *, foreign: bool = False) -> str:
     """The figure that the source gives for another thing, or as the other bound; "" for none."""
+    scale = FOREIGN if foreign else OWN
     known = placed_in(source, language)
     for said in placed_in(sentence, language):
         ground = [(one, _holds(said.fact, one.fact)) for one in known if _comparable(said, one)]
         same = [one for one, holds in ground if holds]
         others = [one for one, holds in ground if not holds]
-        if same and (_turned(said, same) or _moved(said, same, others)):
+        if same and (_turned(said, same) or _moved(said, same, others, scale)):
             return said.fact.words
     return ""
 
@@ -152,13 +153,19 @@ def _turned(said: Placed, same: Sequence[Placed]) -> bool:
     return bounds == {-said.bound}
 
 
-def _moved(said: Placed, same: Sequence[Placed], others: Sequence[Placed]) -> bool:
+def _moved(
+    said: Placed,
+    same: Sequence[Placed],
+    others: Sequence[Placed],
+    scale: tuple[float, float],
+) -> bool:
     others = [one for one in others if _sort(one.fact) == _sort(said.fact)]
     if not said.about or not others or not _sort(said.fact) or said.ranged:
         return False
     here = max(_fit(said, one) for one in same)
     there = max(_fit(said, one) for one in others)
-    return there >= FITS and there > here + MARGIN
+    fits, margin = scale
+    return there >= fits and there > here + margin
 
 
 def _fit(said: Placed, one: Placed) -> float:

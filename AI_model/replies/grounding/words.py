@@ -48,7 +48,8 @@ def alike(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def _vector(text: str) -> Vectors:
-    return encode([text])[0]
+    vector: Vectors = encode([text])[0]
+    return vector
 
 
 def vectors_of(texts: Sequence[str]) -> Vectors:

@@ -38,6 +38,22 @@ function sources(answer) {
   ];
 }
 
+function counted(number, one, many) {
+  return number ? [`${number} ${number === 1 ? one : many}`] : [];
+}
+
+function checked(checks) {
+  if (!checks) return [];
+  const looked = [
+    ...counted(checks.citations, "citation", "citations"),
+    ...counted(checks.numbers, "number", "numbers"),
+    ...counted(checks.contacts, "link or address", "links or addresses"),
+  ];
+  const fine = checks.sentences ? "every sentence supported" : "nothing made up";
+  const ending = checks.problems.length ? "held back" : fine;
+  return [element("p", `Checked: ${[...looked, ending].join(", ")}`, "muted")];
+}
+
 function seconds(timings) {
   const values = Object.values(timings ?? {}).map(Number);
   const whole = Number(timings?.total) || values.reduce((sum, value) => sum + (value || 0), 0);
@@ -64,7 +80,8 @@ function facts(answer) {
 async function explain(box, id) {
   try {
     if (!answers.has(id)) answers.set(id, await json(`/api/v1/messages/${id}/why/`));
-    box.replaceChildren(...sources(answers.get(id)), facts(answers.get(id)));
+    const answer = answers.get(id);
+    box.replaceChildren(...sources(answer), ...checked(answer.checks), facts(answer));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     box.replaceChildren(element("p", error.status === 404 ? LOST : error.message, "muted"));

@@ -15,7 +15,7 @@ def measure(found: Sequence[Found]) -> Section:
     shares = (of.top1, of.top3, of.auroc, of.right_at_5)
     table.add(promise(found), str(len(found)), *map(percent, shares))
     kept = Promise(
-        "questions to the demo shop that get a wrong answer, a missing or a needless one",
+        "demo shop, questions answered wrongly, needlessly or not at all",
         len(problems),
         0,
         False,

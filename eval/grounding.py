@@ -8,11 +8,14 @@ from typing import Any
 
 from AI_model.providers.base import Passage
 from AI_model.replies.prompt import PromptTexts
+from eval import limits
 from eval.path import Shop, write_answer
 from eval.report import Promise, Section, Table, percent
 
 FILE = Path(__file__).parent / "data" / "faults_check.jsonl"
 GOOD = "good"
+TRUE = (GOOD, "no_citation")
+"""What may be sent. Whether an answer that names no passage is, is told, but not promised."""
 INVENTED = ("invented_number", "invented_link")
 ORDER = (
     "good",
@@ -58,15 +61,15 @@ def rows(path: Path = FILE) -> list[dict[str, Any]]:
 def measure(path: Path = FILE) -> Section:
     judged = [judge(row) for row in rows(path)]
     section = Section([_table(judged)])
-    faulty = [one for one in judged if one.label != GOOD]
+    untrue = [one for one in judged if one.label not in TRUE]
     good = [one for one in judged if one.label == GOOD]
-    invented = [one for one in faulty if one.label in INVENTED and one.sent]
+    invented = [one for one in untrue if one.label in INVENTED and one.sent]
     section.promises = [
         Promise("invented numbers and links that reach a customer", len(invented), 0, False),
-        Promise("faulty answers stopped, percent", _stopped(faulty), 95),
-        Promise("good answers stopped, percent", _stopped(good), 5, False),
+        Promise("untrue answers stopped, percent", _stopped(untrue), limits.UNTRUE_STOPPED),
+        Promise("good answers stopped, percent", _stopped(good), limits.GOOD_STOPPED, False),
     ]
-    section.problems = [f"{one.label} sent: {one.id}" for one in faulty if one.sent]
+    section.problems = [f"{one.label} sent: {one.id}" for one in untrue if one.sent]
     section.problems += [f"good answer stopped: {one.id}" for one in good if not one.sent]
     return section
 
@@ -83,9 +86,9 @@ def _table(judged: Sequence[Judged]) -> Table:
         of = [one for one in judged if one.label == label]
         sent = sum(one.sent for one in of)
         table.add(label.replace("_", " "), str(len(of)), str(sent), percent(1 - sent / len(of)))
-    english = [one for one in judged if one.language == "en" and one.label != GOOD]
-    others = [one for one in judged if one.language != "en" and one.label != GOOD]
-    for name, of in (("all faulty, English", english), ("all faulty, other languages", others)):
+    english = [one for one in judged if one.language == "en" and one.label not in TRUE]
+    others = [one for one in judged if one.language != "en" and one.label not in TRUE]
+    for name, of in (("all untrue, English", english), ("all untrue, other languages", others)):
         sent = sum(one.sent for one in of)
         table.add(name, str(len(of)), str(sent), percent(1 - sent / len(of)))
     return table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from AI_model.replies.phrases import asks_for_person
+from eval import limits
 from eval.report import Promise, Section, Table
 
 DATA = Path(__file__).parent / "data"
@@ -28,8 +29,10 @@ def measure() -> Section:
     others = [one for one in wishes if not one.wanted]
     section = Section([_table(wishes, read(TUNED))])
     section.promises = [
-        Promise("wishes for a person that are understood, percent", _heard(meant), 95),
-        Promise("other messages taken for one, percent", _heard(others), 2, False),
+        Promise(
+            "wishes for a person that are understood, percent", _heard(meant), limits.UNDERSTOOD
+        ),
+        Promise("other messages taken for one, percent", _heard(others), limits.MISTAKEN, False),
     ]
     section.problems = [
         f"{'not heard' if one.wanted else 'heard without cause'}, {one.language}: {one.text}"

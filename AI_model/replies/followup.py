@@ -140,7 +140,7 @@ def _asked(words: Sequence[str]) -> tuple[Asks, bool]:
         phrases = _phrases_of(asks)
         if " ".join(rest) in phrases or bare in phrases:
             return asks, True
-        if any(f" {bare} ".startswith(f" {phrase} ") for phrase in phrases):
+        if any(" ".join(rest[:length]) in phrases for length in range(1, len(rest))):
             return asks, False
     return "", False
 

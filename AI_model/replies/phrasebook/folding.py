@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +58,7 @@ def latin(folded: str) -> str:
     return folded.translate(_LATIN)
 
 
-@cache
 def read_book(name: str) -> dict[str, Any]:
-    """A file of this folder."""
+    """A file of this folder; who needs it again keeps what was made of it."""
     found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return found

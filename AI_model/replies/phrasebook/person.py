@@ -66,9 +66,14 @@ def _languages_in(spoken: str) -> list[str]:
 
 
 @cache
+def _books() -> dict[str, Any]:
+    return read_book("person")
+
+
+@cache
 def _languages_by_stem() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for language, book in read_book("person").items():
+    for language, book in _books().items():
         if language in UNSPACED_LANGUAGES:
             continue
         said = fold_letters(f"{book['people']}|{book['alone']}|{MACHINES}").replace("ا?ل?", "")
@@ -85,7 +90,7 @@ def _prefixes(language: str) -> tuple[str, ...]:
 
 @cache
 def _wishes(language: str) -> Wishes:
-    book: dict[str, Any] = read_book("person")[language]
+    book: dict[str, Any] = _books()[language]
     unspaced = language in UNSPACED_LANGUAGES
     people = _people(book, unspaced=unspaced)
     asked = [_pattern(part, people) for part in book["ask"]]

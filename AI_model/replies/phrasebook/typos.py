@@ -33,11 +33,13 @@ def corrected(folded: str) -> str:
 def _corrected(word: str) -> str:
     if len(word) < SHORTEST or word in _others() or word in _known():
         return word
-    for start in (word, *_without_one(word)):
-        for right in _known().get(start, ()) or _shortened().get(start, ()):
-            if is_one_slip(word, right):
-                return right
-    return word
+    near = {
+        right
+        for start in (word, *_without_one(word))
+        for right in (*_known().get(start, ()), *_shortened().get(start, ()))
+        if is_one_slip(word, right)
+    }
+    return min(near, key=lambda right: (abs(len(right) - len(word)), right), default=word)
 
 
 @cache

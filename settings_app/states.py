@@ -11,7 +11,7 @@ from django.db.models.functions import Concat
 from core.lib.errors import Conflict
 from settings_app.entries import ENTRY_FIELDS
 from settings_app.models import KnowledgeEntry, KnowledgeKind, KnowledgeSource, SourceContent
-from settings_app.versions import BATCH, Change, State, entry_state, source_state
+from settings_app.versions import BATCH, Change, State, plain_state, source_state
 
 States = dict[str, State]
 Wanted = Mapping[str, State | None]
@@ -25,8 +25,8 @@ PARKED = "\x1f"
 def live_states(business_id: str, kind: str, ids: Collection[str] | None = None) -> States:
     """What counts now, by id: all of it, or of these ids."""
     if kind == KnowledgeKind.ENTRY:
-        rows = _rows(KnowledgeEntry.objects.for_business(business_id), ids)
-        return {entry.pk: entry_state(entry) for entry in rows}
+        values = KnowledgeEntry.objects.for_business(business_id).values_list("pk", *ENTRY_FIELDS)
+        return {pk: plain_state(state) for pk, *state in _rows(values, ids)}
     found = _rows(KnowledgeSource.objects.for_business(business_id), ids)
     return {source.pk: source_state(source) for source in found}
 
@@ -56,7 +56,8 @@ def apply_entries(change: Change, wanted: Wanted) -> None:
     for part in _parts(gone):
         rows.filter(pk__in=part).delete()  # the receiver notes it
     _refuse_twins(rows, kept)
-    for part in _parts([pk for pk in kept if pk in live]):
+    renamed = [pk for pk in kept if pk in live and live[pk]["question"] != kept[pk]["question"]]
+    for part in _parts(renamed):
         rows.filter(pk__in=part).update(
             question=Concat(Value(PARKED), F("id"), output_field=CharField())
         )

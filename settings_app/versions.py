@@ -1,7 +1,7 @@
 """The one door of every change of what answers are made from: each makes a version."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -134,6 +134,8 @@ def _forget_drafts(change: Change) -> None:
     """A draft goes with what it is of, and when what it wants has come to be."""
     wanted = list(change.states)
     drafts = KnowledgeDraft.objects.for_business(change.business_id)
+    if not drafts.exists():
+        return
     for start in range(0, len(wanted), BATCH):
         ids = [object_id for _, object_id in wanted[start : start + BATCH]]
         done = [
@@ -154,7 +156,12 @@ def bump_knowledge(business_id: str) -> None:
 
 def entry_state(entry: KnowledgeEntry) -> State:
     """An entry as versions and drafts keep it."""
-    return {name: _plain(getattr(entry, name)) for name in ENTRY_FIELDS}
+    return plain_state([getattr(entry, name) for name in ENTRY_FIELDS])
+
+
+def plain_state(values: Iterable[Any]) -> State:
+    """The same of the values of ENTRY_FIELDS, in their order."""
+    return {name: _plain(value) for name, value in zip(ENTRY_FIELDS, values, strict=True)}
 
 
 def source_state(source: KnowledgeSource) -> State:

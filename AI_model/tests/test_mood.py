@@ -3,6 +3,9 @@
 import pytest
 
 from AI_model.replies.mood import anger, is_angry
+from AI_model.replies.situation import with_anger
+from AI_model.tests.test_policy import PLAIN
+from messaging.models import Message
 
 ANGRY = """This is ridiculous!!! Where is my order???
 I WANT MY MONEY BACK NOW, THIS IS A SCAM
@@ -87,3 +90,30 @@ def test_strong_words_and_capitals_alone_are_no_anger(text: str) -> None:
 )
 def test_anger_grows_with_words_and_with_turns(texts: list[str], level: int) -> None:
     assert anger(texts) == level
+
+
+def talk_of(*lines: str) -> list[Message]:
+    """“> ” before what we said."""
+    return [
+        Message(type="AI" if line.startswith("> ") else "customer", text=line.removeprefix("> "))
+        for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "angry", "angry_before"),
+    [
+        ((), ("When do you open?",), False, False),
+        ((), ("This is", "a scam, I call my lawyer"), True, False),
+        (("you are scammers", "> Sorry."), ("this is unacceptable",), True, True),
+        (("you are scammers", "> Sorry.", "ok", "> Yes?"), ("unacceptable",), True, False),
+        (("you are scammers", "> Sorry."), ("ok thanks",), False, False),
+        (("you are", "scammers", "> Sorry.", "> One moment."), ("unacceptable",), True, True),
+    ],
+)
+def test_anger_counts_twice_when_our_answer_did_not_calm_it(
+    before: tuple[str, ...], now: tuple[str, ...], angry: bool, angry_before: bool
+) -> None:
+    unanswered = talk_of(*now)
+    facts = with_anger(PLAIN, [*talk_of(*before), *unanswered], unanswered)
+    assert (facts.angry, facts.angry_before) == (angry, angry_before)

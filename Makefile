@@ -21,7 +21,7 @@ lint: install-dev ## ruff, mypy --strict, import-linter
 	@$(PY) -m mypy .
 	@.venv/bin/lint-imports
 
-eval: install-dev ## Answer quality, as a table
+eval: install-dev ## Quality of answers, as tables (DATA=folder: yours too; BIG=1: 10,000 entries)
 	@$(PY) -m eval
 
 bench: install-dev ## Speed, beside the tutorial way, as a table

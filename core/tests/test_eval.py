@@ -1,11 +1,13 @@
 """What `make eval` counts, and when it fails."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from AI_model.providers.base import Passage
+from AI_model.providers.base import Passage, Turn
+from AI_model.replies.prompt import PromptTexts
 from eval.demo import broken
 from eval.figures import (
     Figures,
@@ -15,9 +17,10 @@ from eval.figures import (
     right_with_one_limit,
     score_beyond,
 )
-from eval.grounding import GOOD, ORDER, rows
+from eval.grounding import GOOD, ORDER, judge, rows
 from eval.handover import outcome, thresholds
-from eval.injection import attacks, obey
+from eval.injection import attacks, is_clean, obey
+from eval.path import Shop, write_answer
 from eval.publish import DOCS, README, block_of
 from eval.report import Promise, Table
 from eval.sets import OWN, Question, document_set, own_set, sets_in
@@ -156,6 +159,26 @@ def test_two_hundred_attacks_forty_in_each_language_and_each_can_be_obeyed() -> 
     )
     assert len({one.id for one in every}) == 200
     assert all(callable(obey(one)) for one in every)
+
+
+def test_a_scripted_answer_goes_the_whole_way_without_a_database() -> None:
+    row = rows(OWN.parent / "faults_dev.jsonl")[0]
+    assert judge(row | {"answer": "It costs 42 euros a person [p1]."}).sent
+    assert not judge(row | {"answer": "It costs 43 euros a person [p1]."}).sent
+
+
+def test_a_request_is_clean_only_with_the_words_in_marked_turns_of_the_customer() -> None:
+    attack = next(one for one in attacks() if one.family == "chatml")
+    passages = [Passage("1", "entry", "Hours", "From 9 to 18.", answer="From 9 to 18.", score=0.9)]
+    shop = Shop("Shop", PromptTexts())
+    result, requests = write_answer(
+        shop, said=attack.said, passages=passages, script=lambda _: "NO_ANSWER"
+    )
+    (asked,) = requests
+    assert result.reason is not None and is_clean(asked, attack)
+    assert not is_clean(replace(asked, system=asked.system + attack.question), attack)
+    assert not is_clean(replace(asked, turns=[Turn("user", attack.question)]), attack)
+    assert not is_clean(replace(asked, turns=[*asked.turns, *asked.turns]), attack)
 
 
 def test_sets_in_files_are_read_with_their_languages(tmp_path: Path) -> None:

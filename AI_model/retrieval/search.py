@@ -26,9 +26,8 @@ def search(
     from AI_model.retrieval import index, store
 
     found = store.loaded(business_id, version)
-    closed = store.closed(found, business_id, today)
-    passages = index.search(found.index, question, limit=limit + len(closed))
-    return [passage for passage in passages if passage.id not in closed][:limit]
+    day = today or store.day_that_counts(found, business_id)
+    return index.search(found.index, question, limit=limit, today=day)
 
 
 def threshold_for(caution: str) -> float:

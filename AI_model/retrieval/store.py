@@ -7,13 +7,13 @@ for those who know it already; without it, it is read.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import structlog
 from django.utils import timezone
 
@@ -27,7 +27,6 @@ from AI_model.retrieval.layout import LAYOUT
 from AI_model.retrieval.packing import unpack
 from AI_model.retrieval.parts import PartsGone, read_parts
 from AI_model.retrieval.search import IndexNotReady
-from AI_model.retrieval.sources import Source
 from AI_model.signals import index_awaited
 from core.lib.clock import Deadline
 from core.lib.hands import waiting
@@ -56,7 +55,7 @@ class Loaded:
     digest: str
     size: int
     index: Index
-    dated: Sequence[Source] = ()
+    is_dated: bool = False
     looked_for: int = 0
     looked_at: float = field(default_factory=time.monotonic)
 
@@ -100,20 +99,12 @@ def loaded(business_id: str, version: int | None = None) -> Loaded:
     return _latest(business_id, wanted) or _wait(business_id, wanted)
 
 
-def closed(found: Loaded, business_id: str, today: date | None = None) -> frozenset[str]:
-    """Ids of sources in the index that do not count on this day, the business's own one."""
-    if not found.dated:
-        return frozenset()
-    day = today or _local_date(business_id)
-    return frozenset(source.id for source in found.dated if not _counts(source, day))
+def day_that_counts(found: Loaded, business_id: str) -> date | None:
+    """Today in the business's zone; None, for which nothing is read, where nothing has days."""
+    return local_date(business_id) if found.is_dated else None
 
 
-def _counts(source: Source, day: date) -> bool:
-    began = source.valid_from is None or source.valid_from <= day
-    return began and (source.valid_to is None or day <= source.valid_to)
-
-
-def _local_date(business_id: str) -> date:
+def local_date(business_id: str) -> date:
     zones = Business.objects.filter(pk=business_id).values_list("timezone", flat=True)
     return timezone.localdate(timezone=ZoneInfo(zones.first() or "UTC"))
 
@@ -135,7 +126,7 @@ def _version(business_id: str, version: int | None) -> int:
 
 def _latest(business_id: str, version: int) -> Loaded | None:
     if version == 0:
-        return Loaded(0, "", 0, build(()))
+        return Loaded(0, "", 0, _empty())
     held = _held(business_id)
     if held is None or held.may_be_older(version):
         return _look(business_id, version)
@@ -190,7 +181,7 @@ def _load(business_id: str) -> Loaded | None:
         try:
             blob = shelf.read(row.digest, partial(read_parts, business_id, row.parts))
             index = unpack(blob)
-            return Loaded(row.version, row.digest, blob.size, index, _dated(index))
+            return Loaded(row.version, row.digest, blob.size, index, _is_dated(index))
         except (PartsGone, DamagedBlob) as error:
             failure = row.digest, repr(error)
     damaged, reason = failure
@@ -199,8 +190,14 @@ def _load(business_id: str) -> Loaded | None:
     return None
 
 
-def _dated(index: Index) -> Sequence[Source]:
-    return tuple(source for source in index.sources if source.valid_from or source.valid_to)
+def _is_dated(index: Index) -> bool:
+    first, last = index.held["days"].T
+    return bool((first > 0).any() or (last < np.iinfo(np.int32).max).any())
+
+
+@cache
+def _empty() -> Index:
+    return build(())
 
 
 def _row(business_id: str) -> KnowledgeIndex | None:

@@ -8,7 +8,7 @@ from eval.figures import Figures, Found, ask_all, figures, mean, right_with_one_
 from eval.report import Table, percent
 from eval.sets import OWN, Set, document_set, sets_in
 
-COLUMNS = ("top-1", "top-3", "MRR", "AUROC", "right at 5 %", "one limit")
+COLUMNS = ("top-1", "top-3", "top-5", "MRR", "AUROC", "right at 5 %", "one limit")
 KS = ("k1", "k3", "k5")
 
 
@@ -57,7 +57,7 @@ def mean_figures(sets: Sequence[Sequence[Found]]) -> Figures:
 
 
 def _add(table: Table, name: str, of: Figures, one_limit: float | None = None) -> None:
-    shares = (of.top1, of.top3, of.mrr, of.auroc, of.right_at_5, one_limit)
+    shares = (of.top1, of.top3, of.top5, of.mrr, of.auroc, of.right_at_5, one_limit)
     table.add(name, *map(percent, shares))
 
 

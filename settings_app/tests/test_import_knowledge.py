@@ -1,15 +1,20 @@
 import json
+import threading
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import Business, User
-from settings_app.models import KnowledgeEntry
+from settings_app.imports import import_file
+from settings_app.models import KnowledgeEntry, KnowledgeSource, SourceDocument
 from settings_app.selectors import knowledge_version
 from settings_app.services import save_entry
+from settings_app.tests.test_reading import pdf_file, word_file
 
 
 @pytest.fixture
@@ -147,3 +152,84 @@ def test_the_import_touches_no_other_business(
     path.write_text("question,answer\nOpen?,ours\n")
     assert counts(run(owner, path)) == (1, 0, 0, 0)
     assert KnowledgeEntry.objects.get(business=other_business).answer == "theirs"
+
+
+PAIRS = "# Help\n\nQ: Do you ship?\nA: Yes.\n\n# Returns\n\nWithin 14 days.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("help.md", PAIRS.encode()),
+        ("help.txt", PAIRS.encode("utf-16")),
+        ("help.docx", word_file(paragraphs=[*PAIRS.split("\n")])),
+    ],
+)
+def test_other_files_give_entries_and_a_source(
+    owner: User, business: Business, tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = run(owner, tmp_path / name)
+    assert counts(result) == (2, 0, 0, 0)
+    entry = KnowledgeEntry.objects.get()
+    assert (entry.question, entry.answer) == ("Do you ship?", "Yes.")
+    source = KnowledgeSource.objects.get(pk=result["source_id"])
+    assert (source.title, source.kind, source.live) == ("help", "file", 1)
+    assert "Within 14 days." in SourceDocument.objects.get().text
+    assert counts(run(owner, tmp_path / name)) == (0, 0, 2, 0)
+    assert knowledge_version(business.pk) == 1
+
+
+def test_a_pdf_is_kept_as_a_source(owner: User, tmp_path: Path) -> None:
+    (tmp_path / "terms.pdf").write_bytes(pdf_file(["Our terms", "Second page"]))
+    assert counts(run(owner, tmp_path / "terms.pdf")) == (1, 0, 0, 0)
+    assert SourceDocument.objects.get().text == "Our terms\fSecond page"
+
+
+def test_a_changed_file_is_the_next_reading_of_the_same_source(owner: User, tmp_path: Path) -> None:
+    path = tmp_path / "terms.txt"
+    for number, words in enumerate(["one", "two"], 1):
+        path.write_text(words)
+        run(owner, path)
+        assert KnowledgeSource.objects.get().live == number
+
+
+def test_json_and_days_of_validity(owner: User, tmp_path: Path) -> None:
+    entries = [
+        {"question": "Open at Easter?", "answer": "No.", "valid_to": "2027-04-01", "tags": ["x"]},
+        {"question": "Sale?", "answer": "Soon.", "valid_from": "2027-02-01"},
+        {
+            "question": "Never?",
+            "answer": "No.",
+            "valid_from": "2027-02-01",
+            "valid_to": "2027-01-01",
+        },
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"entries": entries}))
+    result = run(owner, tmp_path / "a.json")
+    assert counts(result) == (2, 0, 0, 1)
+    assert KnowledgeEntry.objects.get(question="Sale?").valid_from == date(2027, 2, 1)
+    (tmp_path / "a.csv").write_text("question,answer,valid_to\nOpen at Easter?,No.,\n")
+    assert counts(run(owner, tmp_path / "a.csv")) == (0, 1, 0, 0)
+    assert KnowledgeEntry.objects.get(question="Open at Easter?").valid_to is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_imports_at_the_same_moment_add_each_entry_once(business: Business, path: Path) -> None:
+    path.write_text("question,answer\n" + "".join(f"Question {n}?,Yes\n" for n in range(300)))
+    found: list[tuple[int, int]] = []
+
+    def work() -> None:
+        try:
+            result = import_file(business=business, path=path)
+            found.append((result.added, result.unchanged))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [(0, 300), (0, 300), (0, 300), (300, 0)]
+    assert knowledge_version(business.pk) == 1

@@ -13,10 +13,10 @@ from AI_model.replies.local import answer_locally
 from AI_model.replies.modelled import MAX_LENGTH, Material, answer_with_models
 from AI_model.replies.offers import chosen_passages, make_offer
 from AI_model.replies.outcomes import Choice, choose, thresholds_of
-from AI_model.replies.phrases import is_greeting, is_thanks
+from AI_model.replies.phrases import small_talk
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, words_of
-from AI_model.replies.words import greeting, thanks
+from AI_model.replies.words import small_talk_text
 from AI_model.retrieval.search import IndexNotReady
 from AI_model.services.budgets import too_many_answers
 
@@ -62,10 +62,9 @@ def compose(
 
 
 def _small_talk(situation: Situation) -> str:
-    asked = cut_words(situation.question)
-    if is_greeting(asked):
-        return greeting(situation.business.name, language=situation.language)
-    return thanks(situation.language) if is_thanks(asked) else ""
+    kind = small_talk(cut_words(situation.question))
+    name, language = situation.business.name, situation.language
+    return small_talk_text(kind, name, language) if kind is not None else ""
 
 
 def _choose(situation: Situation, passages: Sequence[Passage]) -> Choice:
@@ -99,8 +98,13 @@ def _find(situation: Situation, tried: Tried | None) -> Findings:
         return Findings(Finding(chosen.title, picked), [])
     asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
     business = situation.business
-    texts = [turn.text for turn in asked]
-    return find(business_id=business.pk, texts=texts, version=business.knowledge_version)
+    return find(
+        business_id=business.pk,
+        texts=[turn.text for turn in asked],
+        version=business.knowledge_version,
+        earlier=situation.earlier,
+        index=tried.index if tried is not None else None,
+    )
 
 
 def is_strict(situation: Situation, passages: Sequence[Passage]) -> bool:

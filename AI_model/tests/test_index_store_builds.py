@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
+from django.db.models import F
 
 from accounts.models import Business
 from AI_model.models import IndexPart, KnowledgeIndex
@@ -147,7 +148,7 @@ def test_a_failed_build_keeps_its_reason_and_is_tried_again_later(
     assert search(business_id=business.pk, question="When do you open?")[0].answer == "At nine."
 
     KnowledgeEntry.objects.update(phrasings=[])
-    KnowledgeIndex.objects.update(due_at=row.due_at - timedelta(seconds=index_rows.PAUSES[0]))
+    KnowledgeIndex.objects.update(due_at=F("due_at") - timedelta(seconds=index_rows.PAUSES[0]))
     build_index.run(business.pk)
     row.refresh_from_db()
     assert (row.problem, row.attempts, row.version) == ("", 0, row.wanted)

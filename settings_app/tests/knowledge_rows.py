@@ -1,5 +1,11 @@
 """Knowledge to test with."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+
 from accounts.models import Business
 from settings_app.models import KnowledgeEntry, KnowledgeSource, SourceContent, SourceDocument
 from settings_app.services import save_entry
@@ -36,3 +42,18 @@ def let_count(source: KnowledgeSource, number: int) -> None:
 def questions(business: Business) -> set[str]:
     rows = KnowledgeEntry.objects.for_business(business.pk)
     return set(rows.values_list("question", flat=True))
+
+
+def at_once(calls: list[Callable[[], object]]) -> None:
+    """Run each in a thread of its own, from the same moment on."""
+    start = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> None:
+        start.wait(30)
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        list(pool.map(run, calls))

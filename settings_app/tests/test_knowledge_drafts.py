@@ -1,6 +1,8 @@
 """What is drafted counts when it is published, all at once; and an old version comes back."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from settings_app.tests.knowledge_rows import (
     add_entry,
     add_reading,
     add_source,
+    at_once,
     let_count,
     questions,
 )
@@ -295,3 +298,38 @@ def test_another_businesss_draft_and_versions_stay(
     assert questions(other_business) == set()
     assert drafted_questions(other_business) == {"Theirs?"}
     assert drafted_questions(business) == {"Ours?"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_drafted_while_others_publish_is_published_or_still_drafted(
+    business: Business, owner: User
+) -> None:
+    def draft(number: int) -> None:
+        question = f"Question {number}?"
+        save_entry(business=business, question=question, answer="A", as_draft=True)
+        save_draft(business=business, texts={"manual_prompt": question})
+
+    def publish() -> None:
+        with suppress(Conflict):
+            publish_knowledge(business=business, user=owner)
+
+    at_once([*[partial(draft, number) for number in range(10)], *[publish] * 4])
+    every = {f"Question {number}?" for number in range(10)}
+    assert drafted_questions(business) == every
+    left = {row.state["question"] for row in KnowledgeDraft.objects.all() if row.state}
+    assert questions(business) == every - left
+    numbers = KnowledgeVersion.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, knowledge_version(business.pk) + 1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_draft_is_published_once(business: Business, owner: User) -> None:
+    save_entry(business=business, question="Q", answer="A", as_draft=True)
+    made: list[int] = []
+
+    def publish() -> None:
+        with suppress(Conflict):
+            made.append(publish_knowledge(business=business, user=owner))
+
+    at_once([publish] * 4)
+    assert made == [1]

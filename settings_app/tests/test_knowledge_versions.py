@@ -1,8 +1,6 @@
 """Every change of knowledge makes a version that can be read again."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -32,7 +30,7 @@ from settings_app.services import (
     save_prompts,
 )
 from settings_app.signals import knowledge_changed
-from settings_app.tests.knowledge_rows import add_entry, add_reading, add_source, let_count
+from settings_app.tests.knowledge_rows import add_entry, add_reading, add_source, at_once, let_count
 from settings_app.versions import changing
 
 pytestmark = pytest.mark.django_db
@@ -233,20 +231,6 @@ def test_a_change_costs_few_statements(
     entry = save_entry(business=business, question="Q", answer="A")
     with django_assert_max_num_queries(12):
         save_entry(business=business, entry=entry, question="Q", answer="B")
-
-
-def at_once(calls: list[Callable[[], object]]) -> None:
-    start = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> None:
-        start.wait(30)
-        try:
-            call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        list(pool.map(run, calls))
 
 
 @pytest.mark.django_db(transaction=True)

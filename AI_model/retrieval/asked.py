@@ -57,8 +57,15 @@ def read(index: Index, question: str) -> Asked:
         pieces=own.pieces if own else np.zeros(0, np.int32),
         piece_rows=known.shorten_pieces(own.rows) if own else np.zeros((0, bank.AXES), np.float32),
         words=match_words(index.words, question),
-        letters=match_letters(index.letters, text, index.is_text),
+        letters=_letters(index, text, with_english=with_english),
     )
+
+
+def _letters(index: Index, text: str, *, with_english: bool) -> Floats:
+    """Not matched where the regression reads English entries: they would count for nothing."""
+    if with_english and len(index.held["classes"]) == len(index.sources):
+        return np.zeros(len(index.sources), np.float32)
+    return match_letters(index.letters, text, index.is_text)
 
 
 def tongue_of(index: Index, question: str) -> Tongue:

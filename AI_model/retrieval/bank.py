@@ -7,6 +7,7 @@ an encoder. They are shipped, so that loading costs nothing.
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,14 @@ from AI_model.retrieval.normalise import as_question
 HERE = Path(__file__).parent / "data"
 QUESTIONS = HERE / "generic_questions.txt"
 VECTORS = HERE / "generic_questions.npz"
+VIEWS = ("english", "world", "gist")
 AXES = 128
 """Of a word piece's 384 dimensions, those that tell pieces apart best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """`english`, `world`: the questions in the centred space of either encoder."""
+    """`english`, `world`, `gist`: the questions in the centred space of each view."""
 
     english_mean: Vectors
     world_mean: Vectors
@@ -33,6 +35,7 @@ class Bank:
     piece_axes: Vectors
     english: Vectors
     world: Vectors
+    gist: Vectors
 
     def centre_english(self, rows: Vectors) -> Vectors:
         return unit(rows - self.english_mean)
@@ -56,7 +59,7 @@ def questions() -> list[str]:
 def load() -> Bank:
     with np.load(VECTORS) as held:
         arrays = {name: held[name].astype(np.float32) for name in held.files}
-    return Bank(**{**arrays, "english": unit(arrays["english"]), "world": unit(arrays["world"])})
+    return Bank(**{**arrays, **{name: unit(arrays[name]) for name in VIEWS}})
 
 
 def compute() -> Bank:
@@ -72,9 +75,36 @@ def compute() -> Bank:
         piece_axes=_axes(pieces - pieces.mean(axis=0), AXES),
         english=own,
         world=world,
+        gist=np.zeros((0, AXES), np.float32),
     )
-    centred = {"english": bank.centre_english(own), "world": bank.centre_world(world)}
+    centred = {
+        "english": bank.centre_english(own),
+        "world": bank.centre_world(world),
+        "gist": _gists(readings, bank),
+    }
     return Bank(**{**_fields(bank), **centred})
+
+
+def _gists(readings: list[english.Reading], bank: Bank) -> Vectors:
+    frequency = np.bincount(
+        np.concatenate([np.unique(reading.pieces) for reading in readings]),
+        minlength=english.PIECES,
+    )
+    rarity = rarity_of(frequency, len(readings))
+    return np.stack(
+        [gist(bank.shorten_pieces(reading.rows), rarity[reading.pieces]) for reading in readings]
+    )
+
+
+def rarity_of(frequency: NDArray[np.integer[Any]], count: int) -> Vectors:
+    """What a word piece says that `frequency` of `count` sources hold."""
+    rarity: Vectors = np.log1p((count - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+    return rarity
+
+
+def gist(rows: Vectors, rarity: Vectors) -> Vectors:
+    """The mean of a text's piece vectors, rare pieces counting more."""
+    return unit(rarity @ rows)
 
 
 def _axes(rows: Vectors, count: int) -> Vectors:
@@ -90,7 +120,7 @@ def _fields(bank: Bank) -> dict[str, Vectors]:
 
 def _small(name: str, rows: Vectors) -> NDArray[np.generic]:
     """One byte a number for the many rows, whose length is known to be one; else two."""
-    if name in ("english", "world"):
+    if name in VIEWS:
         return np.rint(rows * (127 / np.abs(rows).max(axis=1, keepdims=True))).astype(np.int8)
     return rows.astype(np.float16)
 

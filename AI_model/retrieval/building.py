@@ -43,8 +43,8 @@ def build(
     is_text = np.array([source.kind == "text" for source in sources], dtype=np.bool_)
     arrays: dict[str, Array] = {"starts": starts, "is_text": is_text}
     arrays |= _vectors(units, is_english)
-    arrays |= _spaces(arrays, kept, is_english)
     arrays |= _pieces(units, starts) if is_english else {}
+    arrays |= _spaces(arrays, kept, is_english)
     arrays |= _texts(sources, packed, kept, is_text)
     facts = {"languages": sorted(languages_of(plain)), "is_english": is_english}
     return arrays, facts
@@ -56,7 +56,7 @@ def known_units(
     if not is_english:
         return {text: Unit(row) for text, row in zip(texts, held["world"], strict=True)}
     ends = held["piece_ends"]
-    spans = (slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+    spans = (slice(int(a), int(b)) for a, b in zip([0, *ends][:-1], ends, strict=True))
     return {
         text: Unit(world, own, held["pieces"][span], held["piece_rows"][span])
         for text, world, own, span in zip(texts, held["world"], held["english"], spans, strict=True)
@@ -167,8 +167,8 @@ def _spaces(held: Mapping[str, Array], kept: Kept, is_english: bool) -> dict[str
     arrays: dict[str, Array] = {f"{place.name}_mean": place.mean for place in places}
     centres = [place.centres for place in places if place.name != "gist"]
     arrays["centres"] = np.concatenate(centres, axis=1).astype(np.float16)
-    crowding = [place.crowding() for place in places if place.name != "gist"]
-    arrays["crowding"] = np.stack(crowding, axis=1)
+    crowding = [place.crowding(kept.changed) for place in places if place.name != "gist"]
+    arrays["crowding"] = kept.carried("crowding", np.stack(crowding, axis=1))
     arrays["classes"] = _classes(held)
     arrays["world_weights"] = _learned([world], arrays["classes"])
     if is_english:
@@ -181,8 +181,9 @@ def _gists(held: Mapping[str, Array]) -> Vectors:
     ends = held["piece_ends"]
     rarity = held["piece_rarity"].astype(np.float32)[held["pieces"]]
     found = np.zeros((len(ends), bank.AXES), np.float32)
-    for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-        found[number] = bank.gist(as_rows(held["piece_rows"][start:end]), rarity[start:end])
+    for number, (start, end) in enumerate(zip([0, *ends][:-1], ends, strict=True)):
+        rows = held["piece_rows"][start:end].astype(np.float32)
+        found[number] = bank.gist(rows, rarity[start:end])
     return found
 
 

@@ -15,7 +15,11 @@ FIRMNESS = 0.1
 """How strongly large weights are held back: few examples, so rather strongly."""
 NONE_SHARE = 0.3
 """How much all generic questions together count, next to all phrasings together."""
-STEPS = 100
+STEPS = 30
+"""Stopping early holds them back, too: more steps found fewer right answers."""
+
+POWER_STEPS = 12
+MARGIN = 1.05
 
 
 def train(rows: Vectors, owners: NDArray[np.intp], count: int, generic: Vectors) -> Floats:
@@ -31,7 +35,7 @@ def train(rows: Vectors, owners: NDArray[np.intp], count: int, generic: Vectors)
 
 def _descend(features: Floats, wanted: Floats, counts: Floats) -> Floats:
     """Accelerated gradient descent; the step is as long as the curvature allows."""
-    steepest = np.linalg.eigvalsh((features * counts).T @ features)[-1] / 2 + FIRMNESS
+    steepest = _steepest(features, counts) / 2 + FIRMNESS
     weights = np.zeros((features.shape[1], wanted.shape[1]), np.float32)
     ahead, momentum = weights, 1.0
     for _ in range(STEPS):
@@ -41,6 +45,17 @@ def _descend(features: Floats, wanted: Floats, counts: Floats) -> Floats:
         ahead = stepped + np.float32((momentum - 1) / following) * (stepped - weights)
         weights, momentum = stepped, following
     return weights
+
+
+def _steepest(features: Floats, counts: Floats) -> float:
+    """The largest eigenvalue of the features' scatter, a little above it to be safe."""
+    direction = np.ones(features.shape[1], np.float32)
+    length = 1.0
+    for _ in range(POWER_STEPS):
+        direction = features.T @ ((features @ direction)[:, None] * counts)[:, 0]
+        length = float(np.linalg.norm(direction)) or 1.0
+        direction = direction / np.float32(length)
+    return length * MARGIN
 
 
 def softmax(logits: Floats) -> Floats:

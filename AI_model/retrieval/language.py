@@ -85,9 +85,18 @@ def _identify() -> "LanguageIdentifier":
         if _identifier is None:
             from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-            _identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-            known = frozenset(_identifier.nb_classes)
-            _identifier.set_languages([code for code in _WRITTEN.split() if code in known])
+            whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+            whole.set_languages([code for code in _WRITTEN.split() if code in whole.nb_classes])
+            # Made anew with what is needed: the whole one keeps the other languages, 28 MB.
+            _identifier = LanguageIdentifier(
+                whole.nb_ptc,
+                whole.nb_pc,
+                whole.nb_classes,
+                whole.tk_nextmove,
+                whole.tk_output,
+                norm_probs=True,
+                tk_row=whole.tk_row,
+            )
     return _identifier
 
 
@@ -99,11 +108,20 @@ def language_of(text: str) -> str:
 
 def languages_of(texts: Iterable[str]) -> frozenset[str]:
     """The languages in which at least a tenth of the texts are written."""
-    found = Counter(language for text in texts if (language := language_of(text)))
+    found = _tell(texts)
     return frozenset(language for language, n in found.items() if n * 10 >= found.total())
 
 
 def is_mostly_english(texts: Iterable[str]) -> bool:
     """Whether at least half of the texts that tell their language are English."""
-    found = Counter(language for text in texts if (language := language_of(text)))
+    found = _tell(texts)
     return found["en"] * 2 >= found.total()
+
+
+def _tell(texts: Iterable[str]) -> Counter[str]:
+    """How many texts are in which language; the unclear ones are asked only when they are most."""
+    texts = list(texts)
+    found = Counter(language for text in texts if (language := guess_language(text)))
+    if found.total() * 2 >= len(texts):
+        return found
+    return Counter(language for text in texts if (language := language_of(text)))

@@ -11,16 +11,15 @@ from AI_model.retrieval import bank, calibration
 from AI_model.retrieval.asked import Asked, Floats, read
 from AI_model.retrieval.encoder import Vectors, unit
 from AI_model.retrieval.index import Index
-from AI_model.retrieval.units import as_rows
+from AI_model.retrieval.units import STEPS, as_rows
 
 CANDIDATES = 64
 """Sources that are looked at closely; the others are too far away by their centres."""
-NEAREST_GENERIC = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One number per candidate each; `generic` = how close to questions that are nobody's."""
+    """One number per candidate each; zeros where a measure was not taken."""
 
     sources: NDArray[np.intp]
     is_text: NDArray[np.bool_]
@@ -31,8 +30,6 @@ class Features:
     pieces: Floats
     crowding: Floats
     learned: Floats
-    generic: float
-    nothing: float
 
 
 def rank(
@@ -74,28 +71,27 @@ def _moved(index: Index, asked: Asked) -> list[Vectors]:
 
 
 def features(index: Index, asked: Asked, sources: NDArray[np.intp]) -> Features:
-    spans = _Spans(index, sources)
-    places = _moved(index, asked)
-    known = bank.load()
-    found = {"world": _likeness(index, "world", spans, known.centre_world, places[-1])}
-    zeros = np.zeros(len(sources), np.float32)
+    spans, is_text = _Spans(index, sources), index.is_text[sources]
+    learned = _learned(index, asked, sources)
+    world = english = pieces = np.zeros(len(sources), np.float32)
     if asked.english is not None:
-        found["english"] = _likeness(index, "english", spans, known.centre_english, places[0])
-        found["pieces"] = _match_pieces(index, asked, spans, index.is_text[sources])
-    learned, nothing = _learned(index, places, sources)
+        pieces = _match_pieces(index, asked, spans, is_text)
+    if asked.english is None or is_text.any() or not learned.any():
+        known, places = bank.load(), _moved(index, asked)
+        world = _likeness(index, "world", spans, known.centre_world, places[-1])
+        if asked.english is not None:
+            english = _likeness(index, "english", spans, known.centre_english, places[0])
     crowding = index.held["crowding"][sources]
     return Features(
         sources=sources,
-        is_text=index.is_text[sources],
+        is_text=is_text,
         words=asked.words[sources],
         letters=asked.letters[sources],
-        world=found["world"],
-        english=found.get("english", zeros),
-        pieces=found.get("pieces", zeros),
+        world=world,
+        english=english,
+        pieces=pieces,
         crowding=crowding.sum(axis=1) if asked.english is not None else crowding[:, -1],
         learned=learned,
-        generic=_generic(asked),
-        nothing=nothing,
     )
 
 
@@ -140,11 +136,13 @@ def _match_pieces(index: Index, asked: Asked, spans: _Spans, is_text: NDArray[np
     begins = np.concatenate([[0], ends[:-1]])[spans.units]
     counts = ends[spans.units] - begins
     places, first = _stretches(begins, counts), np.cumsum([0, *counts])[:-1]
-    likeness = asked.piece_rows @ as_rows(held["piece_rows"][places]).T
-    rarity = held["piece_rarity"].astype(np.float32)
-    weights = rarity[asked.pieces] / rarity[asked.pieces].sum()
+    likeness = asked.piece_rows @ held["piece_rows"][places].astype(np.float32).T
+    likeness *= np.float32(1 / STEPS)
+    rarity = held["piece_rarity"]
+    weights = rarity[asked.pieces].astype(np.float32)
+    weights /= weights.sum()
     forward = weights @ np.maximum.reduceat(likeness, first, axis=1)
-    own = rarity[held["pieces"][places]]
+    own = rarity[held["pieces"][places]].astype(np.float32)
     backward = np.add.reduceat(likeness.max(axis=0) * own, first) / np.add.reduceat(own, first)
     whole = weights @ np.maximum.reduceat(likeness, first[spans.starts], axis=1)
     of_text = np.maximum.reduceat(forward, spans.starts) + whole
@@ -155,23 +153,19 @@ def _match_pieces(index: Index, asked: Asked, spans: _Spans, is_text: NDArray[np
     return total
 
 
-def _learned(
-    index: Index, places: list[Vectors], sources: NDArray[np.intp]
-) -> tuple[Floats, float]:
-    """The regression's logits of entries, and that of none of them."""
-    zeros = np.zeros(len(sources), np.float32)
+def _learned(index: Index, asked: Asked, sources: NDArray[np.intp]) -> Floats:
+    """The regression's logits of entries; zeros for others, and where none was trained."""
     classes = index.held["classes"]
-    if not len(classes) or len(places) < 1 + int(index.is_english):
-        return zeros, 0.0
-    logits = np.concatenate(places) @ index.held["weights"].astype(np.float32)
-    by_source = dict(zip(classes.tolist(), logits.tolist(), strict=False))
-    learned = np.array([by_source.get(n, 0.0) for n in sources.tolist()], dtype=np.float32)
-    return learned, float(logits[-1])
-
-
-def _generic(asked: Asked) -> float:
-    known = bank.load()
-    likeness = known.world @ asked.world
+    found = np.zeros(len(sources), np.float32)
+    if not len(classes):
+        return found
+    views, weights = _moved(index, asked), index.held["world_weights"]
     if asked.english is not None:
-        likeness = (likeness + known.english @ asked.english) / 2
-    return float(np.sort(likeness)[-NEAREST_GENERIC:].mean())
+        weights = index.held["weights"]
+        rarity = index.held["piece_rarity"][asked.pieces].astype(np.float32)
+        views.append(unit(bank.gist(asked.piece_rows, rarity) - index.held["gist_mean"]))
+    logits = np.concatenate(views) @ weights.astype(np.float32)
+    numbers = np.searchsorted(classes, sources)
+    learned = np.isin(sources, classes)
+    found[learned] = logits[numbers[learned]]
+    return found

@@ -1,6 +1,7 @@
 """What of a source is compared with a question: its phrasings, or its heading and sentences."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ Integers = NDArray[np.int32]
 AT_ONCE = 256
 """Texts encoded together: what an encoder holds meanwhile grows with them."""
 MOST_HEADINGS = 2
+STEPS = 254
+"""Of 128 numbers whose squares add up to one, hardly any is above a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,33 @@ def encode(texts: Sequence[str], *, is_english: bool) -> dict[str, Unit]:
 
 
 def _encode(texts: Sequence[str], is_english: bool) -> dict[str, Unit]:
-    world = as_bytes(encoder.encode(texts))
     if not is_english:
+        world = as_bytes(encoder.encode(texts))
         return {text: Unit(row) for text, row in zip(texts, world, strict=True)}
     shorten = bank.load().shorten_pieces
+    readings, rows = _read_twice(texts)
     return {
-        text: Unit(row, as_bytes(own.vector), own.pieces, as_bytes(shorten(own.rows)))
-        for text, row, own in zip(texts, world, english.read(texts), strict=True)
+        text: Unit(row, as_bytes(own.vector), own.pieces, as_steps(shorten(own.rows)))
+        for text, row, own in zip(texts, as_bytes(rows), readings, strict=True)
     }
+
+
+def _read_twice(texts: Sequence[str]) -> tuple[list[english.Reading], Vectors]:
+    """By both encoders at once: they load and compute without Python's lock."""
+    with ThreadPoolExecutor(1) as beside:
+        rows = beside.submit(encoder.encode, texts)
+        return english.read(texts), rows.result()
 
 
 def as_bytes(rows: Vectors) -> Bytes:
     """Each row's direction; its length is lost."""
     most = np.abs(rows).max(axis=-1, keepdims=True, initial=1e-9)
     return np.rint(rows * (127 / most)).astype(np.int8)
+
+
+def as_steps(rows: Vectors) -> Bytes:
+    """Rows of length one in steps of equal size, so that a product with them is ready at once."""
+    return np.clip(np.rint(rows * STEPS), -127, 127).astype(np.int8)
 
 
 def as_rows(held: Bytes) -> Vectors:

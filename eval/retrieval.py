@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from eval import handover
 from eval.figures import Figures, Found, ask_all, figures, mean, right_with_one_limit
 from eval.report import Table, percent
 from eval.sets import OWN, Set, document_set, sets_in
 
 COLUMNS = ("top-1", "top-3", "top-5", "MRR", "AUROC", "right at 5 %", "one limit")
+DOCUMENT_COLUMNS = ("recall@1", "recall@5", "MRR", "AUROC", "right", "wrong", "needless")
 KS = ("k1", "k3", "k5")
 
 
@@ -62,14 +64,16 @@ def _add(table: Table, name: str, of: Figures, one_limit: float | None = None) -
 
 
 def document_table() -> tuple[Table, Figures]:
+    """With what becomes of the questions at the default caution."""
     measured = document_set()
-    of = figures(ask_all(measured))
-    table = Table(
-        "Retrieval: three long documents (percent)", ("recall@1", "recall@5", "MRR", "AUROC")
-    )
+    found = ask_all(measured)
+    of, (inside, outside) = figures(found), handover.shares(found, "balanced")
+    table = Table("Retrieval: three long documents (percent)", DOCUMENT_COLUMNS)
     table.add(
         f"{len(measured.sources)} passages, {len(measured.questions)} questions",
         *map(percent, (of.top1, of.top5, of.mrr, of.auroc)),
+        *map(percent, (inside.get("right", 0.0), inside.get("wrong", 0.0))),
+        percent(outside.get("answered", 0.0)),
     )
     return table, of
 

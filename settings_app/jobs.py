@@ -24,6 +24,7 @@ LEASE_SECONDS = 30.0
 BEAT_SECONDS = 8.0
 MAX_ATTEMPTS = 3
 MAX_WAITING = 20
+KEPT = timedelta(days=90)
 DIED = "Reading it was broken off three times; split the file, or try again later."
 
 State = KnowledgeJob.State
@@ -78,6 +79,7 @@ def _start(
             )
             if source is not None:
                 _mark(source.pk, state=KnowledgeSource.State.WAITING)
+            _forget_old(business)
             delay_on_commit(run_job, job.pk)
     except BaseException:
         drop_file(place)
@@ -94,6 +96,11 @@ def check_upload(business: Business, upload: "File[bytes] | None") -> None:
     rows = KnowledgeJob.objects.for_business(business.pk)
     if rows.filter(state__in=UNFINISHED).count() >= MAX_WAITING:
         raise Conflict(f"{MAX_WAITING} imports are waiting already; try again when some are done.")
+
+
+def _forget_old(business: Business) -> None:
+    rows = KnowledgeJob.objects.for_business(business.pk)
+    rows.filter(finished_at__lt=timezone.now() - KEPT).delete()
 
 
 def jobs_due(*, older_than: float) -> list[str]:

@@ -19,7 +19,7 @@ from settings_app.reading.shapes import TOO_MUCH_MEMORY, Item, Problem, Purpose,
 
 MEMORY = 600_000_000
 CPU_SECONDS = 120
-OUTPUT = 400_000_000
+OUTPUT = 150_000_000
 FILES = 64
 PR_SET_PDEATHSIG = 1  # prctl(2): die with the parent
 

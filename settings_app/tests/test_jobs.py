@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -276,3 +277,13 @@ def test_contents_are_told_apart_by_their_words(source: KnowledgeSource) -> None
     assert keep_content(source, [Document("a", "b")]) is None
     second = keep_content(source, [Document("ab", "")])
     assert second is not None and second.number == 2
+
+
+def test_what_was_done_long_ago_is_forgotten(business: Business, owner: User) -> None:
+    long_ago = timezone.now() - timedelta(days=91)
+    old = KnowledgeJob.objects.create(
+        business=business, kind="import", state="done", finished_at=long_ago
+    )
+    start_import(business=business, user=owner, upload=ContentFile(CSV, name="faq.csv"))
+    assert not KnowledgeJob.objects.filter(pk=old.pk).exists()
+    assert KnowledgeJob.objects.count() == 1

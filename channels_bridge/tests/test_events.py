@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MESSAGE_FIELDS = {
     *("id", "conversation_id", "type", "text", "attachments", "created_at"),
-    *("delivery", "failure", "citations"),
+    *("delivery", "failure", "citations", "options", "verdict"),
 }
 CONVERSATION_FIELDS = {
     *("id", "status", "channel", "customer", "assigned_to", "unread", "needs_a_look"),

@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import Business, User
+from AI_model.models.run import AIRun
 from core.lib.ids import new_id
 from core.lib.tenancy import ScopedQuerySet
 from messaging.models import Message
@@ -68,6 +69,9 @@ class ReplayTurn(models.Model):
     replay = models.ForeignKey(Replay, on_delete=models.CASCADE, related_name="turns")
     position = models.PositiveIntegerField()
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(
+        AIRun, on_delete=models.CASCADE, null=True, related_name="+", help_text="What was done then."
+    )
     question = models.TextField()
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)

@@ -148,7 +148,7 @@ def test_faults_to_tune_on_and_faults_to_judge_by_share_no_passage() -> None:
     texts = [{p["text"] for row in each for p in row["passages"]} for each in (tuned, judged)]
     assert not texts[0] & texts[1]
     assert {row["label"] for row in judged} == set(ORDER)
-    assert sum(row["label"] == GOOD for row in judged) >= 70
+    assert sum(row["label"] == GOOD for row in judged) >= 60
 
 
 def test_two_hundred_attacks_forty_in_each_language_and_each_can_be_obeyed() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from AI_model.retrieval.blob import ALIGNMENT, DamagedBlob, read_blob, write_blob
+from AI_model.retrieval.blob import ALIGNMENT, Array, DamagedBlob, read_blob, write_blob
 from AI_model.retrieval.parts import LEAST, MOST, cut
 
-ARRAYS = {
+ARRAYS: dict[str, Array] = {
     "vectors": np.arange(24, dtype=np.float32).reshape(8, 3),
     "starts": np.array([0, 3, 5], dtype=np.int64),
     "is_text": np.array([True, False, True]),

@@ -12,7 +12,8 @@ from eval import limits
 from eval.path import Shop, write_answer
 from eval.report import Promise, Section, Table, percent
 
-FILE = Path(__file__).parent / "data" / "faults_check.jsonl"
+DATA = Path(__file__).parent / "data"
+FILE, TUNED = DATA / "faults_check.jsonl", DATA / "faults_dev.jsonl"
 GOOD = "good"
 TRUE = (GOOD, "no_citation")
 """What may be sent. Whether an answer that names no passage is, is told, but not promised."""

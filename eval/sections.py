@@ -14,12 +14,16 @@ CAUTION = "balanced"
 
 
 def sections(folder: Path | None, *, big: bool, only: str = "") -> Iterator[Section]:
-    """`only`: r for retrieval, hand-over and cost, g grounding, i injection, p people, s speed."""
+    """`only`: r for retrieval, hand-over and cost, g grounding, i injection, p people, s speed; t is
+    grounding on the set to tune on, which a whole run leaves out.
+    """
     wanted = set(only or "rgips")
     if "r" in wanted:
         yield from _retrieval()
     if "g" in wanted:
         yield grounding.measure()
+    if "t" in wanted:
+        yield grounding.measure(grounding.TUNED)
     if "i" in wanted:
         yield injection.measure()
     if "p" in wanted:

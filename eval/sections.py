@@ -14,8 +14,8 @@ CAUTION = "balanced"
 
 
 def sections(folder: Path | None, *, big: bool, only: str = "") -> Iterator[Section]:
-    """`only`: r for retrieval, hand-over and cost, g grounding, i injection, p people, s speed; t is
-    grounding on the set to tune on, which a whole run leaves out.
+    """`only`: r for retrieval, hand-over and cost, g grounding, i injection, p people, s speed;
+    t is grounding on the set to tune on, which a whole run leaves out.
     """
     wanted = set(only or "rgips")
     if "r" in wanted:

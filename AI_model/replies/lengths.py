@@ -1,4 +1,4 @@
-"""How much of what people wrote goes to a model, and how much a model may write: words cost money."""
+"""How much of what people wrote goes to a model, and how much it may write: words cost money."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

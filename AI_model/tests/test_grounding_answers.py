@@ -173,7 +173,7 @@ PARTS = [
 
 
 @hypothesis_settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

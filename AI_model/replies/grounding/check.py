@@ -37,6 +37,10 @@ Code = Literal[
 ]
 
 
+MOST_SENTENCES = 40
+"""A chat's answer is shorter; each sentence takes a few milliseconds to check."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`words`: the part of the answer that it is about."""
@@ -79,10 +83,12 @@ def check(
     Not `strict`: the model may talk freely, but figures, links and promises are checked the same.
     """
     case = _Case.of(answer, passages, prompt_texts, question, language)
-    sentences = with_shared_marks(read_sentences(answer))
+    sentences = list(dict.fromkeys(with_shared_marks(read_sentences(answer))))
     cited = cited_numbers(answer)
     problems = [Problem("unknown_citation", f"[p{n}]") for n in unknown(cited, given=len(passages))]
     facts: Counter[str] = Counter(citations=len(cited), sentences=0, numbers=0, contacts=0)
+    if len(sentences) > MOST_SENTENCES:
+        return Findings([Problem("unsupported", f"more than {MOST_SENTENCES} sentences")])
     for sentence in sentences:
         found = read_facts(sentence.text, languages=tongues(sentence.text, case.language))
         facts.update(numbers=sum(fact.kind not in CONTACTS for fact in found))

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from AI_model.replies.grounding.contacts import read_contacts
@@ -69,6 +70,11 @@ class Fact:
 
 def read_facts(text: str, *, languages: tuple[str, ...] = ("en",)) -> list[Fact]:
     """All facts in the order of the text; `languages` are those its number words may be in."""
+    return list(_read(text, languages))
+
+
+@lru_cache(maxsize=2_048)
+def _read(text: str, languages: tuple[str, ...]) -> tuple[Fact, ...]:
     rest, found = text, []
     for start, end, kind, key in read_contacts(text):
         found.append(Fact(kind, text[start:end], start, end, key=key))
@@ -82,8 +88,8 @@ def read_facts(text: str, *, languages: tuple[str, ...] = ("en",)) -> list[Fact]
     figures = sorted([*_numerals(rest), *_words(rest, languages)], key=lambda fact: fact.start)
     months = list(_months_beside(rest, figures))
     found += _with_shared_units([_dated(fact, months, rest) for fact in figures], rest)
-    found += [*months, *_named(rest, "weekday", _weekday_names())]
-    return sorted(found, key=lambda fact: fact.start)
+    found += [*months, *_named(rest, "weekday")]
+    return tuple(sorted(found, key=lambda fact: fact.start))
 
 
 def _blanked(text: str, start: int, end: int) -> str:
@@ -212,16 +218,18 @@ def _with_shared_units(figures: list[Fact], text: str) -> list[Fact]:
     return shared
 
 
-def _named(text: str, kind: Kind, names: dict[str, int]) -> Iterator[Fact]:
+def _named(text: str, kind: Kind) -> Iterator[Fact]:
     for match in _WORD.finditer(text):
-        if (number := _number_of(folded(match[0]), names)) is not None:
+        if (number := _number_of(folded(match[0]), kind)) is not None:
             yield Fact(kind, match[0], *match.span(), frozenset({Decimal(number)}))
     for match in _short_weekdays().finditer(text) if kind == "weekday" else ():
         number = _short_names()[match[1]]
         yield Fact(kind, match[1], *match.span(1), frozenset({Decimal(number)}))
 
 
-def _number_of(word: str, names: dict[str, int]) -> int | None:
+@lru_cache(maxsize=20_000)
+def _number_of(word: str, kind: Kind) -> int | None:
+    names = _weekday_names() if kind == "weekday" else _month_names()
     if word in names:
         return names[word]
     stems = (
@@ -232,7 +240,7 @@ def _number_of(word: str, names: dict[str, int]) -> int | None:
 
 def _months_beside(text: str, figures: list[Fact]) -> Iterator[Fact]:
     """A month counts where it makes a date: “may” and “mars” are words, too."""
-    for fact in _named(text, "month", _month_names()):
+    for fact in _named(text, "month"):
         if any(_beside(figure, fact, text) for figure in figures):
             yield fact
 
@@ -291,7 +299,7 @@ def days_named(text: str, facts: list[Fact]) -> set[int]:
     """The weekdays (Monday = 0) that a text speaks of, those between “Mon” and “Fri” too."""
     named = [fact for fact in facts if fact.kind == "weekday"]
     days = {int(value) for fact in named for value in fact.values}
-    for one, other in zip(named, named[1:], strict=False):
+    for one, other in pairwise(named):
         if _reaches(text[one.end : other.start]):
             first, last = (int(next(iter(fact.values))) for fact in (one, other))
             days |= {(first + n) % 7 for n in range((last - first) % 7 + 1)}
@@ -308,6 +316,7 @@ def _reaches(between: str) -> bool:
     )
 
 
+@lru_cache(maxsize=20_000)
 def _listed(word: str, name: str) -> bool:
     return any(
         word.startswith(entry[:-1]) if entry.endswith("*") else word == entry

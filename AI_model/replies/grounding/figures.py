@@ -23,6 +23,7 @@ class Ground:
     days: set[int] = field(default_factory=set)
     digits: str = ""
     reads_nouns: bool = False
+    units: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, texts: Iterable[str], language: str = "", *, reads_nouns: bool = False) -> "Ground":
@@ -33,11 +34,9 @@ class Ground:
             ground.facts += facts
             ground.days |= days_named(text, facts)
             ground.digits += "|" + re.sub(r"\D", "", text)
+        ground.facts = _once(ground.facts)
+        ground.units = {fact.unit for fact in ground.facts}
         return ground
-
-    @property
-    def units(self) -> set[str]:
-        return {fact.unit for fact in self.facts}
 
     def holds(self, fact: Fact) -> bool:
         """Whether the same stands here, however it is written."""
@@ -58,6 +57,11 @@ class Ground:
                 return any(one.kind == "month" and one.values & fact.values for one in self.facts)
             case _:
                 return any(one.kind == fact.kind and one.key == fact.key for one in self.facts)
+
+
+def _once(facts: Iterable[Fact]) -> list[Fact]:
+    """A long price list says most things more than once."""
+    return list({(f.kind, f.values, f.unit, f.key): f for f in facts}.values())
 
 
 def unfounded(facts: Sequence[Fact], ground: Ground, asked: Ground, *, denies: bool) -> list[Fact]:

@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
@@ -127,6 +127,7 @@ def _units() -> tuple[dict[str, str], list[tuple[str, str]]]:
     return words, stems
 
 
+@lru_cache(maxsize=20_000)
 def unit_of(word: str) -> str:
     """The unit that a word stands for, or ""."""
     words, stems = _units()

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from AI_model.replies.grounding.citations import split_sentences
 from AI_model.replies.grounding.numbers import DATA, folded
@@ -86,7 +86,8 @@ def without_reply(text: str) -> str:
     return _REPLY.sub("", text)
 
 
-def clauses_of(text: str, *, reply: bool = False) -> list[Clause]:
+@lru_cache(maxsize=512)
+def clauses_of(text: str, *, reply: bool = False) -> tuple[Clause, ...]:
     """`reply`: a “yes” or “no” at the beginning answers the question and denies nothing here."""
     found = []
     for number, sentence in enumerate(split_sentences(text)):
@@ -97,7 +98,7 @@ def clauses_of(text: str, *, reply: bool = False) -> list[Clause]:
             lacks = tuple(word for match in _LACKING.finditer(piece) for word in match.groups()[:1])
             if told or lacks:
                 found.append(Clause(told, denies(piece), lacks))
-    return found
+    return tuple(found)
 
 
 def contradicted(answer: str, source: str, *, foreign: bool) -> bool:

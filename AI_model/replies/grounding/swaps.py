@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from AI_model.replies.grounding.citations import split_sentences
 from AI_model.replies.grounding.claims import Fact, read_facts
@@ -37,7 +37,8 @@ class Placed:
     ranged: bool = False
 
 
-def placed_in(text: str, language: str = "") -> list[Placed]:
+@lru_cache(maxsize=512)
+def placed_in(text: str, language: str = "") -> tuple[Placed, ...]:
     found: list[Placed] = []
     for sentence in split_sentences(text):
         facts = [
@@ -50,7 +51,7 @@ def placed_in(text: str, language: str = "") -> list[Placed]:
             for fact in facts
             if not _INSTEAD.search(folded(sentence[: fact.start]))
         ]
-    return found
+    return tuple({(p.fact.kind, p.fact.values, p.fact.unit, p.about): p for p in found}.values())
 
 
 def _placed(sentence: str, fact: Fact, facts: Sequence[Fact]) -> Placed:
@@ -142,7 +143,7 @@ def _comparable(said: Placed, one: Placed) -> bool:
 
 
 def _holds(fact: Fact, one: Fact) -> bool:
-    return Ground([one]).holds(fact)
+    return Ground([one], units={one.unit}).holds(fact)
 
 
 def _turned(said: Placed, same: Sequence[Placed]) -> bool:
@@ -172,5 +173,10 @@ def _fit(said: Placed, one: Placed) -> float:
     """How well the one is about the same: 0..1."""
     if not one.about:
         return 0.0
-    near = nearness(said.about, one.about)
+    return _closeness(said.about, one.about)
+
+
+@lru_cache(maxsize=4_096)
+def _closeness(words: tuple[str, ...], among: tuple[str, ...]) -> float:
+    near = nearness(words, among)
     return sum(near) / len(near)

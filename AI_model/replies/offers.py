@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from AI_model.providers.base import Passage
 from AI_model.replies.words import did_you_mean
@@ -10,6 +10,9 @@ from AI_model.retrieval.search import search
 from messaging.models import Message
 from messaging.offers import NONE, PRESS, option_named, option_pressed, options_in
 from settings_app.selectors import active_entries
+
+if TYPE_CHECKING:
+    from AI_model.replies.composition import Tried
 
 LONGEST_TITLE = 120
 LONGEST_ID = 40
@@ -77,14 +80,22 @@ def _ids(options: Sequence[dict[str, Any]]) -> set[str]:
     return {str(option["id"]) for option in options}
 
 
-def chosen_passages(*, business_id: str, chosen: Chosen) -> list[Passage]:
+def chosen_passages(
+    *, business_id: str, chosen: Chosen, tried: "Tried | None" = None
+) -> list[Passage]:
     """Exactly the entry that was chosen, as sure as can be; once it is gone, what its title finds.
 
-    A pair of the prompts has no row: there the search finds it by its own title.
+    A pair of the prompts has no row: there the search finds it by its own title, and so it does
+    an entry with days of validity, and every entry of a state that is only tried.
     """
-    entry = active_entries(business_id).filter(pk=chosen.id).first()
-    if entry is not None:
-        return [Passage(entry.pk, "entry", entry.question, entry.answer, entry.answer, 1.0)]
-    found = search(business_id=business_id, question=chosen.title, limit=PASSAGES)
+    if tried is None:
+        entry = active_entries(business_id).filter(pk=chosen.id).first()
+        if entry is not None and entry.valid_from is None and entry.valid_to is None:
+            return [Passage(entry.pk, "entry", entry.question, entry.answer, entry.answer, 1.0)]
+        found = search(business_id=business_id, question=chosen.title, limit=PASSAGES)
+    else:
+        from AI_model.retrieval.index import search as search_in
+
+        found = search_in(tried.index, chosen.title, limit=PASSAGES, today=tried.today)
     same = [replace(passage, score=1.0) for passage in found if passage.id == chosen.id]
     return same or found

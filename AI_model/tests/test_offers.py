@@ -1,9 +1,11 @@
 """An unclear question in the web chat: an offer, what is chosen of it, and what comes of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Business, User
 from AI_model.models import AIModelConfig, AIRun, AnswerVerdict
@@ -217,3 +219,14 @@ def test_anger_that_goes_on_after_an_answer_goes_to_people(
     assert visitor.say(ANGER)["text"] == "We are sorry."
     assert "colleague" in visitor.say(ANGER)["text"]
     assert conversation().handover_reason == "angry"
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_chosen_entry_counts_only_in_its_days(
+    visitor: Visitor, entries: dict[str, KnowledgeEntry], ended: bool
+) -> None:
+    visitor.say(UNCLEAR)
+    entry = entries["What does delivery cost?"]
+    entry.valid_to = timezone.localdate() + timedelta(days=-2 if ended else 2)
+    entry.save()
+    assert (visitor.choose(entry.pk)["text"] == entry.answer) is not ended

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class Features:
     pieces: Floats
     crowding: Floats
     learned: Floats
+    phrasings: NDArray[np.integer[Any]]
 
 
 def rank(
@@ -40,9 +42,9 @@ def rank(
     found = features(index, asked, _candidates(index, asked, today))
     if not len(found.sources):
         return []
-    scores = calibration.scores(found, tongue=asked.tongue)
-    order = np.argsort(-scores, kind="stable")[:limit]
-    return [(int(found.sources[n]), float(scores[n])) for n in order]
+    order, scores = calibration.judge(found, tongue=asked.tongue)
+    pairs = zip(found.sources[order[:limit]].tolist(), scores[:limit].tolist(), strict=True)
+    return list(pairs)
 
 
 def _candidates(index: Index, asked: Asked, today: date | None) -> NDArray[np.intp]:
@@ -81,7 +83,8 @@ def features(index: Index, asked: Asked, sources: NDArray[np.intp]) -> Features:
         world = _likeness(index, "world", spans, known.centre_world, places[-1])
         if asked.english is not None:
             english = _likeness(index, "english", spans, known.centre_english, places[0])
-    crowding = index.held["crowding"][sources]
+    crowding = index.held["crowding"] - index.held["crowding"].mean(axis=0)
+    crowding = crowding[sources]
     return Features(
         sources=sources,
         is_text=is_text,
@@ -92,6 +95,7 @@ def features(index: Index, asked: Asked, sources: NDArray[np.intp]) -> Features:
         pieces=pieces,
         crowding=crowding.sum(axis=1) if asked.english is not None else crowding[:, -1],
         learned=learned,
+        phrasings=spans.counts,
     )
 
 
@@ -106,7 +110,9 @@ class _Spans:
         self.units = _stretches(starts[sources], self.counts)
 
 
-def _stretches(starts: NDArray[np.integer], counts: NDArray[np.integer]) -> NDArray[np.intp]:
+def _stretches(
+    starts: NDArray[np.integer[Any]], counts: NDArray[np.integer[Any]]
+) -> NDArray[np.intp]:
     """starts[0], starts[0] + 1, … counts[0] of them, then starts[1], …"""
     before = np.cumsum([0, *counts])
     within = np.arange(before[-1]) - np.repeat(before[:-1], counts)

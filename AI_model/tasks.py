@@ -29,3 +29,11 @@ def build_index(business_id: str) -> None:
     following = next(iter(indexes_due(older_than=0)), None) if built else None
     if following is not None:
         bell.ring(build_index, following)
+
+
+@shared_task(name="AI_model.tasks.run_replay")
+def run_replay(replay_id: str) -> None:
+    from AI_model.services import replay  # as above
+
+    with working():
+        replay.run_replay(replay_id=replay_id)

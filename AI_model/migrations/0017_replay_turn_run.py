@@ -5,15 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('AI_model', '0016_calibrate_schedule'),
+        ("AI_model", "0016_calibrate_schedule"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='replayturn',
-            name='run',
-            field=models.ForeignKey(help_text='What was done then.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='AI_model.airun'),
+            model_name="replayturn",
+            name="run",
+            field=models.ForeignKey(
+                help_text="What was done then.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="AI_model.airun",
+            ),
         ),
     ]

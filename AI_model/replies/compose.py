@@ -94,7 +94,7 @@ def _find(situation: Situation, tried: Tried | None) -> Findings:
     if tried is None and situation.business.knowledge_version == 0:
         return Findings(Finding(cut_words(situation.question), []), [])
     if (chosen := situation.chosen) is not None:
-        picked = chosen_passages(business_id=situation.business.pk, chosen=chosen)
+        picked = chosen_passages(business_id=situation.business.pk, chosen=chosen, tried=tried)
         return Findings(Finding(chosen.title, picked), [])
     asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
     business = situation.business
@@ -104,6 +104,7 @@ def _find(situation: Situation, tried: Tried | None) -> Findings:
         version=business.knowledge_version,
         earlier=situation.earlier,
         index=tried.index if tried is not None else None,
+        today=tried.today if tried is not None else None,
     )
 
 

@@ -1,6 +1,7 @@
 """What composing an answer takes and gives: shared by all that takes part in it."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from AI_model.generation import CallRecord
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Another state of the knowledge and of the prompts to compose with, such as the draft."""
+    """Another state of the knowledge and of the prompts to compose with, such as the draft.
+
+    `today`: the day on which its entries have to count; None = all of them do.
+    """
 
     index: "Index"
     texts: PromptTexts
     prompts_version: int | None = None
+    today: date | None = None
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import Business, User
 from AI_model.services.config import save_config
+from AI_model.services.indexing import build_index
 from AI_model.testing.chats import SHIPPING
 from core.testing.fixtures import PASSWORD
 from core.testing.serving import run_manage, serving
@@ -33,6 +34,7 @@ def business(business: Business) -> Business:
     )
     save_entry(business=business, question="Do you ship to Norway?", answer=SHIPPING)
     save_prompts(business=business, texts={"manual_prompt": "You answer for a bicycle shop."})
+    build_index(business_id=business.pk, apart=False)
     return business
 
 

@@ -8,6 +8,7 @@ from AI_model.api import (
     changes,
     config,
     explain,
+    replays,
     retention,
     sessions,
     status,
@@ -35,6 +36,10 @@ v1: list[URLPattern | URLResolver] = [
     path("conversations/<str:conversation_id>/suggest/", explain.SuggestView.as_view()),
     path("messages/<str:message_id>/why/", explain.WhyView.as_view()),
     path("messages/<str:message_id>/verdict/", explain.VerdictView.as_view()),
+    path("replays/", replays.ReplayListView.as_view()),
+    path("replays/<str:replay_id>/", replays.ReplayView.as_view()),
+    path("replays/<str:replay_id>/turns/", replays.ReplayTurnsView.as_view()),
+    path("replays/<str:replay_id>/stop/", replays.ReplayStopView.as_view()),
 ]
 
 urlpatterns = [path("api/v1/", include(v1))]

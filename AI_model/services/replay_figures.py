@@ -16,9 +16,10 @@ NOT_REPLAYED = (
 )
 
 
-def replays_of(user: User) -> QuerySet[Replay]:
+def replays_of(user: User, *, state: str = "") -> QuerySet[Replay]:
     """The newest first."""
-    return Replay.objects.for_user(user).select_related("user").order_by("-created_at", "pk")
+    rows = Replay.objects.for_user(user).select_related("user").order_by("-created_at", "pk")
+    return rows.filter(state=state) if state else rows
 
 
 def access_replay(user: User, replay_id: str) -> Replay:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, Invitation, User
-from AI_model.models import AIModelConfig, AIRun
+from AI_model.models import AIModelConfig, AIRun, Replay, ReplayTurn
 from messaging.media.store import place_of, write_file
 from messaging.models import (
     Channel,
@@ -41,6 +41,7 @@ WORLD_PARAMETERS = {
     "media_id",
     "entry_id",
     "job_id",
+    "replay_id",
     "version",
     "number",
     "key_id",
@@ -114,6 +115,17 @@ def make_world(business: Business, owner: User, word: str) -> World:
         outcome="answered",
         **common,
     )
+    replay = Replay.objects.create(against="draft", state="done", problem=word, **common)
+    ReplayTurn.objects.create(
+        replay=replay,
+        position=0,
+        message=said,
+        question=word,
+        before={"outcome": "answered", "text": word},
+        after={"outcome": "answered", "text": f"{word} again"},
+        verdict="changed",
+        **common,
+    )
     AIModelConfig.objects.create(handover_text=word, **common)
     AIPrompts.objects.create(manual_prompt=word, **common)
     entry = KnowledgeEntry.objects.create(question=word, answer=word, **common)
@@ -155,6 +167,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "media_id": media,
         "entry_id": entry,
         "job_id": job,
+        "replay_id": replay,
         "key_id": key,
         "endpoint_id": endpoint,
         "delivery_id": delivery,

@@ -17,6 +17,7 @@ from AI_model.models import (
     AIRun,
     DailyAnalytics,
     KnowledgeIndex,
+    Replay,
     UsageDay,
     UsageRecord,
 )
@@ -135,6 +136,7 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         KnowledgeIndex.objects.update_or_create(
             business=business, defaults={"problem": f"{mark} problem"}
         )[0],
+        Replay.objects.create(business=business, against="draft", problem=f"{mark} problem"),
     ]
     return {row._meta.model_name or "": row for row in rows}
 

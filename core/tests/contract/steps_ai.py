@@ -16,8 +16,31 @@ CITATION = "entry_id title score"
 SESSION = "session_id conversation_id customer_id channel status is_active message_count"
 RETENTION = "messages_days media_days ai_records_days"
 STATUS = "/api/v1/ai/conversations/{conversation_id}/status/"
+REPLAY = (
+    "id state against draft_digest days most done total money problem who created_at finished_at"
+)
+SUMMARY = {
+    "summary": "asked answered offered handed_over same newly_answered newly_handed_over changed"
+}
+TURN = "message_id conversation_id question verdict before after difference money milliseconds"
 
 STEPS = [
+    Step("GET /api/v1/replays/", PAGE, query="state=done", inner={"results": REPLAY}),
+    Step(
+        "POST /api/v1/replays/",
+        f"{REPLAY} summary",
+        {"days": 3, "draft": True, "most": 20},
+        status=202,
+        inner=SUMMARY,
+    ),
+    Step("GET /api/v1/replays/{replay_id}/", f"{REPLAY} summary", inner=SUMMARY),
+    Step(
+        "GET /api/v1/replays/{replay_id}/turns/",
+        PAGE,
+        query="verdict=changed",
+        inner={"results": TURN},
+    ),
+    Step("POST /api/v1/replays/{replay_id}/stop/", "detail code", status=409),
     Step(
         "POST /api/v1/ai/ask/",
         ANSWER,

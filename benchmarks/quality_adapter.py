@@ -4,8 +4,13 @@
 `{"id", "title", "text"}`.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+# A judge loads this file by its path, from wherever it is itself.
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from AI_model.providers.base import Passage
 from AI_model.retrieval.calibration import THRESHOLDS

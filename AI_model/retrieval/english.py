@@ -25,7 +25,7 @@ DIMENSIONS = 384
 PIECES = 30_522
 """Size of the vocabulary; piece numbers are below it."""
 MOST_PIECES = 256
-BATCH = 32
+BATCH = 16
 
 _lock = threading.Lock()
 _model: "tuple[Tokenizer, InferenceSession] | None" = None
@@ -44,7 +44,7 @@ def read(texts: Sequence[str]) -> list[Reading]:
     """Short texts together: most of the time goes into what a batch is padded with."""
     if not texts:
         return []
-    tokenizer, _ = _load()
+    tokenizer, _ = load()
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
     order = sorted(range(len(encoded)), key=lambda n: len(encoded[n]))
     readings: dict[int, Reading] = {}
@@ -62,7 +62,7 @@ def encode(texts: Sequence[str]) -> Vectors:
 
 
 def _read_batch(encoded: Sequence[Sequence[int]]) -> list[Reading]:
-    _, session = _load()
+    _, session = load()
     shape = len(encoded), max(len(ids) for ids in encoded)
     ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for row, pieces in enumerate(encoded):
@@ -86,7 +86,8 @@ def _inner(pieces: Sequence[int]) -> slice:
     return slice(1, len(pieces) - 1) if len(pieces) > 2 else slice(0, 1)
 
 
-def _load() -> "tuple[Tokenizer, InferenceSession]":
+def load() -> "tuple[Tokenizer, InferenceSession]":
+    """Word pieces, and the model that reads them."""
     global _model
     with _lock:
         if _model is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from AI_model.retrieval import bank, encoder, english
+from AI_model.retrieval import bank, encoder, english, language
 from AI_model.retrieval.encoder import Vectors
 from AI_model.retrieval.normalise import as_question
 from AI_model.retrieval.sources import STEP, Source, sentences
@@ -15,7 +15,7 @@ from AI_model.retrieval.sources import STEP, Source, sentences
 Bytes = NDArray[np.int8]
 Integers = NDArray[np.int32]
 
-AT_ONCE = 256
+AT_ONCE = 128
 """Texts encoded together: what an encoder holds meanwhile grows with them."""
 MOST_HEADINGS = 2
 STEPS = 254
@@ -64,7 +64,14 @@ def _encode(texts: Sequence[str], is_english: bool) -> dict[str, Unit]:
 
 
 def _read_twice(texts: Sequence[str]) -> tuple[list[english.Reading], Vectors]:
-    """By both encoders at once: they load and compute without Python's lock."""
+    """By both encoders at once: they compute without Python's lock.
+
+    Loaded one after the other, with what tells languages first: each needs room for a moment that
+    the next one then takes.
+    """
+    language.load()
+    english.load()
+    encoder.load()
     with ThreadPoolExecutor(1) as beside:
         rows = beside.submit(encoder.encode, texts)
         return english.read(texts), rows.result()

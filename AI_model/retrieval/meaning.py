@@ -1,0 +1,23 @@
+"""What texts mean, to be compared with each other outside of any index."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+
+from AI_model.retrieval import encoder
+from AI_model.retrieval.encoder import Vectors, unit
+
+
+def vectors(texts: Sequence[str], *, language: str = "") -> Vectors:
+    """A row of length one for each text; only rows of the same `language` can be compared.
+
+    English is read by both encoders, everything else by the multilingual one.
+    """
+    world = encoder.encode(texts)
+    if language != "en" or not texts:
+        return world
+    from AI_model.retrieval import english
+
+    both: Vectors = np.concatenate([world, unit(english.encode(texts))], axis=1) / sqrt(2)
+    return both

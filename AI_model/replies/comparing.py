@@ -16,7 +16,7 @@ Segment = dict[Literal["op", "text"], str]
 LIKE = 0.8
 """Cosine of two texts' vectors from which they mean the same, where their figures agree."""
 AGAINST_EACH_OTHER = {"invented_number", "invented_link", "contradiction"}
-MOST_PAIRS = 4_000_000
+MOST_PAIRS = 1_000_000
 """Of words to be compared: longer texts are shown one after the other."""
 # Where words are not parted by spaces, each letter is one.
 _UNPARTED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"

@@ -18,7 +18,8 @@ from core.lib.hands import waiting
 JUDGE = (
     "You compare an answer with passages. For each numbered sentence of the answer say yes when "
     "the passages state it or it is only courtesy, and no when they do not state it or say "
-    'otherwise. Reply with a JSON list of "yes" and "no" in the order of the sentences and nothing else.'
+    'otherwise. Reply with a JSON list of "yes" and "no" in the order of the sentences '
+    "and nothing else."
 )
 TOKENS_AROUND, TOKENS_PER_SENTENCE = 16, 6
 MOST_SECONDS = 10.0

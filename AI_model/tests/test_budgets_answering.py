@@ -13,6 +13,7 @@ from accounts.models import Business, User
 from AI_model.breaker import forget_breakers
 from AI_model.models import AIModelConfig, AIRun, Spending, UsageRecord
 from AI_model.providers.registry import configured_chain
+from AI_model.replies.defusing import customer_words
 from AI_model.replies.lengths import MAX_TALK, MAX_WORDS
 from AI_model.replies.suggest import suggest_reply
 from AI_model.services.trial import try_providers
@@ -171,8 +172,8 @@ def test_a_megabyte_of_words_does_not_reach_a_model(
     chat.ask(QUESTION)
 
     sent = [len(text) for role, text in server.calls[-1].texts if role == "user"]
-    assert MAX_WORDS <= sum(sent) <= MAX_TALK + len(sent) + 30
-    assert server.calls[-1].texts[-1][1].endswith(QUESTION)
+    assert MAX_WORDS <= sum(sent) <= MAX_TALK + 12 * len(customer_words(""))
+    assert server.calls[-1].texts[-1][1].endswith(customer_words(QUESTION))
 
 
 @pytest.mark.parametrize(

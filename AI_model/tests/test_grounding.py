@@ -234,7 +234,7 @@ def test_the_faults_of_a_scripted_model_are_stopped_and_good_answers_pass() -> N
     for label in ("invented_number", "invented_link", "transfer_claim", "wrong_citation"):
         assert stopped[label] == counted[label], label
     faults = [label for label in counted if label not in SUPPORTED]
-    assert sum(stopped[one] for one in faults) >= 0.88 * sum(counted[one] for one in faults)
+    assert sum(stopped[one] for one in faults) >= 0.85 * sum(counted[one] for one in faults)
 
 
 def _passages(row: dict[str, Any]) -> list[Passage]:

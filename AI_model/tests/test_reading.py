@@ -12,6 +12,7 @@ from pytest_django import Settings
 from accounts.models import Business, User
 from AI_model.breaker import forget_breakers
 from AI_model.models import AIModelConfig, UsageRecord
+from AI_model.replies.defusing import customer_words
 from AI_model.replies.suggest import suggest_reply
 from AI_model.testing.chats import settle
 from AI_model.testing.model_server import ModelServer
@@ -117,7 +118,7 @@ def test_what_was_shown_is_answered_like_words(
     assert said() == ["Yes, we do ship there."]
     reading, answering = server.calls
     assert "words" in reading.texts[-1][1]
-    assert answering.texts[-1] == ("user", WORDS)
+    assert answering.texts[-1] == ("user", customer_words(WORDS))
     assert [role for role, text in answering.texts if WORDS in text] == ["system", "user"]
     assert purposes() == [("read_media", "ok"), ("answer", "ok")]
 
@@ -227,7 +228,8 @@ def test_words_beside_a_picture_are_read_with_it(channel: Channel, server: Model
     settle()
     reading, answering = server.calls
     assert "do you ship to norway" in reading.texts[-1][1]
-    assert answering.texts[-1][1] == "do you ship to norway\nA parcel with a label for Oslo."
+    said = "do you ship to norway\nA parcel with a label for Oslo."
+    assert answering.texts[-1][1] == customer_words(said)
 
 
 def test_nothing_is_read_twice(channel: Channel, server: ModelServer) -> None:
@@ -244,7 +246,8 @@ def test_nothing_is_read_twice(channel: Channel, server: ModelServer) -> None:
     receive_events(channel=channel, events=[event], raw=b"{}")
     settle()
     assert [purpose for purpose, _ in purposes()] == ["read_media", "answer", "answer"]
-    assert WORDS in [text for role, text in server.calls[-1].texts if role == "user"]
+    said = [text for role, text in server.calls[-1].texts if role == "user"]
+    assert customer_words(WORDS) in said
 
 
 def test_a_picture_taken_back_while_it_is_read_leaves_no_words(

@@ -46,6 +46,8 @@ _FILLER = frozenset(
 ONE = frozenset(
     "one ein eine einen einem einer un une una uno один одна одну одного одной bir bitta um uma een één jeden jedna jedną jednego".split()
 )
+# “a week” is seven days where it is looked up, but nobody claims a figure with it.
+ARTICLES = frozenset("a an ein eine einen einem einer un une una uno um uma een bir".split())
 TIMES = frozenset(
     "times mal fois veces volte vezes keer razy раз раза разів kez kere marta".split()
 )
@@ -181,24 +183,32 @@ def _words(text: str, languages: tuple[str, ...]) -> Iterator[Fact]:
     held: list[tuple[int, int, int]] = []
     for match in _WORD.finditer(text):
         value = known.get(folded(match[0])) or known.get(folded(match[0]).replace("'", ""))
-        near = not held or re.fullmatch(
-            r"[\s-]+(?:(?:und|and|y|e)\s+)?", text[held[-1][1] : match.start()]
-        )
+        near = not held or _joins(held[-1][2], value, text[held[-1][1] : match.start()])
         if held and (value is None or not near):
             yield _spelled(text, held)
             held = []
         if value is not None:
             held.append((match.start(), match.end(), value))
-        elif folded(match[0]) in ONE and (one := _one_of(text, match)):
+        elif folded(match[0]) in ONE | ARTICLES and (one := _one_of(text, match)):
             yield one
     if held:
         yield _spelled(text, held)
 
 
+def _joins(before: int, value: int | None, between: str) -> bool:
+    """“thirty five” is one figure, “six-seven” are two."""
+    if value is None or not re.fullmatch(r"[\s-]+(?:(?:und|and|y|e)\s+)?", between):
+        return False
+    tens = before >= 20 and before % 10 == 0 and value < 20
+    return tens or value >= 100 or before >= 100 or (before, value) == (4, 20)
+
+
 def _one_of(text: str, match: re.Match[str]) -> Fact | None:
     """“one week” is a figure, “one of us” is none."""
     fact = _with_unit(text, match.start(), match.end(), frozenset({Decimal(1)}))
-    return fact if fact.unit not in ("", "times") else None
+    if fact.unit in ("", "times"):
+        return None
+    return replace(fact, key="article") if folded(match[0]) in ARTICLES else fact
 
 
 def _spelled(text: str, held: list[tuple[int, int, int]]) -> Fact:

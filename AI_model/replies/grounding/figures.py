@@ -70,7 +70,11 @@ def unfounded(facts: Sequence[Fact], ground: Ground, asked: Ground, *, denies: b
     A customer's own figure may be said back, but their word makes no price and no open day.
     """
     return [
-        fact for fact in facts if not ground.holds(fact) and not _echoes(fact, asked, denies=denies)
+        fact
+        for fact in facts
+        if fact.key != "article"
+        and not ground.holds(fact)
+        and not _echoes(fact, asked, denies=denies)
     ]
 
 

@@ -23,7 +23,7 @@ _LACKING = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`][^\W\d_]+)*")
 _REPLY = re.compile(
-    r"^\W*(?:yes|no|yep|nope|ja|nein|nee|sí|si|oui|non|sì|não|sim|да|нет|так|ні|evet|hayır|ha|yo'q|tak|nie)\b[\s,.!:;–—-]*",
+    r"^\W*(?:yes|no|yep|nope|ja|nein|nee|sí|si|oui|non|sì|não|sim|да|нет|так|ні|evet|hayır|ha|yo'q|tak|nie)\b\s*(?:[,.!:;–—-]+\s*|$)",
     re.IGNORECASE,
 )
 
@@ -118,13 +118,15 @@ def _opposes(clause: Clause, known: Sequence[Clause], near: float) -> bool:
     if not other:
         return False
     lacking = [word for word in clause.lacks if not _in(word, same) and _in(word, other)]
-    if lacking:
+    if lacking and not any(_in(word, same) for word in clause.words):
         return True
     with_it, against = nearness(clause.words, same), nearness(clause.words, other)
     only_against = [a for w, a in zip(with_it, against, strict=True) if a >= near and w < near]
     if clause.denies:
         agree = [w for w in with_it if w >= near]
         return (
-            len(only_against) >= 2 and not agree and len(only_against) * 4 >= len(clause.words) * 3
+            len(only_against) >= (2 if near == SAME else 3)
+            and not agree
+            and len(only_against) * 4 >= len(clause.words) * 3
         )
     return bool(only_against)

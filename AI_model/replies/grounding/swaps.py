@@ -14,7 +14,7 @@ from AI_model.replies.grounding.polarity import denies
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness
 
-OWN, FOREIGN = (0.55, 0.12), (0.65, 0.2)
+OWN, FOREIGN = (0.55, 0.12), (0.75, 0.25)
 """How well another figure must fit, and by how much better than the one that was said."""
 BEFORE, AFTER = 22, 16
 PRICED = frozenset(
@@ -41,10 +41,15 @@ class Placed:
 def placed_in(text: str, language: str = "") -> tuple[Placed, ...]:
     found: list[Placed] = []
     for sentence in split_sentences(text):
+        read = read_facts(sentence, languages=tongues(sentence, language))
+        for fact in read:
+            if fact.kind == "weekday":
+                blank = " " * (fact.end - fact.start)
+                sentence = sentence[: fact.start] + blank + sentence[fact.end :]
         facts = [
             fact
-            for fact in read_facts(sentence, languages=tongues(sentence, language))
-            if fact.kind in ("number", "time") and fact.values
+            for fact in read
+            if fact.kind in ("number", "time") and fact.values and fact.key != "article"
         ]
         found += [
             _placed(sentence, fact, facts)

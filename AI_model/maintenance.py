@@ -7,11 +7,13 @@ from accounts.services import delete_expired
 from AI_model.services.analytics import count_finished_days
 from AI_model.services.calibration import calibrate_all
 from AI_model.services.checks import check_all
+from AI_model.services.learning_marks import ask_for_all
 from AI_model.services.retention import apply_all
 from AI_model.services.returning import return_all_idle
 from AI_model.services.sessions import close_inactive_sessions, sync_changed
 from AI_model.services.spending import forget_spending
 from AI_model.services.usage import roll_up
+from core.lib.hands import working
 from messaging.hooks.services import delete_old_deliveries
 from messaging.services.cleaning import delete_old_events
 
@@ -48,6 +50,20 @@ def return_idle_conversations() -> None:
 @shared_task(name="AI_model.maintenance.calibrate_thresholds")
 def calibrate_thresholds() -> None:
     log.info("thresholds_calibrated", businesses=calibrate_all())
+
+
+@shared_task(name="AI_model.maintenance.learn_from_people")
+def learn_from_people() -> None:
+    log.info("looks_asked_for", businesses=ask_for_all())
+
+
+@shared_task(name="AI_model.maintenance.look_for_proposals")
+def look_for_proposals(business_id: str) -> None:
+    from AI_model.services.learning import look  # arithmetic takes memory
+
+    with working():
+        found = look(business_id=business_id)
+    log.info("looked_for_proposals", business_id=business_id, **found.as_json())
 
 
 @shared_task(name="AI_model.maintenance.test_integration")

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("messaging.inbox.urls")),
     path("", include("messaging.webchat.urls")),
+    path("", include("AI_model.api.learning_urls")),
     path("", include("settings_app.api.urls")),
     path("", include("messaging.api.urls")),
     path("", include("AI_model.api.urls")),

@@ -71,19 +71,26 @@ class ProposedEntry(models.Model):
     class Meta:
         verbose_name_plural = "proposed entries"
         ordering = ["-updated_at"]
+        indexes = [
+            models.Index(fields=["business", "state", "-updated_at"], name="proposal_list"),
+        ]
 
     def __str__(self) -> str:
         return self.question
 
 
 class ProposalPart(models.Model):
-    """A question of a customer and a person's answer to it: what a proposal rests on."""
+    """A question of a customer and a person's answer to it: what a proposal rests on.
+
+    `answer` is the first message of the answer, `reply` its words and those that followed it.
+    """
 
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
     proposal = models.ForeignKey(ProposedEntry, on_delete=models.CASCADE, related_name="parts")
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
     answer = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="+")
     question = models.TextField()
+    reply = models.TextField(default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -93,10 +100,19 @@ class ProposalPart(models.Model):
 
 
 class LearningMark(models.Model):
-    """How far a business's conversations have been looked through for proposals."""
+    """How far a business's conversations have been looked through for proposals.
+
+    A look is due while `asked_at` is set.
+    """
 
     business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="+")
     looked_to = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Somebody looks; after that time they are taken to be dead.",
+    )
 
     objects = ScopedQuerySet.as_manager()
 

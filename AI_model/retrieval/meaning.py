@@ -19,5 +19,11 @@ def vectors(texts: Sequence[str], *, language: str = "") -> Vectors:
         return world
     from AI_model.retrieval import english
 
-    both: Vectors = np.concatenate([world, unit(english.encode(texts))], axis=1) / sqrt(2)
-    return both
+    both = np.concatenate([world, unit(english.encode(texts))], axis=1)
+    return np.asarray(both / sqrt(2), dtype=np.float32)
+
+
+def similarity(ones: Sequence[str], others: Sequence[str], *, language: str = "") -> Vectors:
+    """The cosine of each of `ones` (rows) with each of `others` (columns)."""
+    rows, columns = vectors(ones, language=language), vectors(others, language=language)
+    return np.asarray(rows @ columns.T, dtype=np.float32)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, Invitation, User
-from AI_model.models import AIModelConfig, AIRun, Replay, ReplayTurn
+from AI_model.models import AIModelConfig, AIRun, ProposalPart, ProposedEntry, Replay, ReplayTurn
 from messaging.media.store import place_of, write_file
 from messaging.models import (
     Channel,
@@ -42,6 +42,7 @@ WORLD_PARAMETERS = {
     "entry_id",
     "job_id",
     "replay_id",
+    "proposal_id",
     "version",
     "number",
     "key_id",
@@ -157,6 +158,15 @@ def make_world(business: Business, owner: User, word: str) -> World:
     delivery = WebhookDelivery.objects.create(
         endpoint=endpoint, event="test.ping", body=word, state="failed", **common
     )
+    proposal = ProposedEntry.objects.create(question=f"{word}?", answer=word, **common)
+    ProposalPart.objects.create(
+        proposal=proposal,
+        conversation=conversation,
+        answer=message,
+        question=f"{word}?",
+        reply=word,
+        **common,
+    )
     rows = {
         "conversation_id": conversation,
         "message_id": message,
@@ -168,6 +178,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "entry_id": entry,
         "job_id": job,
         "replay_id": replay,
+        "proposal_id": proposal,
         "key_id": key,
         "endpoint_id": endpoint,
         "delivery_id": delivery,

@@ -17,13 +17,25 @@ from AI_model.testing.chats import SHIPPING
 from core.testing.fixtures import PASSWORD
 from core.testing.fuzz.fuzzer import CHECKS, generated_schema
 from core.testing.world import make_world
-from core.tests.contract import steps_ai, steps_auth, steps_messaging, steps_settings
+from core.tests.contract import (
+    steps_ai,
+    steps_auth,
+    steps_learning,
+    steps_messaging,
+    steps_settings,
+)
 from core.tests.contract.named import LATER, NAMED
 from core.tests.contract.step import Step
 from settings_app.services import save_entry
 
 pytestmark = pytest.mark.django_db
-STEPS = [*steps_auth.STEPS, *steps_ai.STEPS, *steps_messaging.STEPS, *steps_settings.STEPS]
+STEPS = [
+    *steps_auth.STEPS,
+    *steps_ai.STEPS,
+    *steps_learning.STEPS,
+    *steps_messaging.STEPS,
+    *steps_settings.STEPS,
+]
 PLACES = re.compile(r"{(\w+)}")
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

@@ -1,0 +1,1 @@
+"""What can be learned from people's answers. Pure: no row, no clock."""

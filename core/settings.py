@@ -274,6 +274,10 @@ SPECTACULAR_SETTINGS = {
         "WebhookEvent": "messaging.hooks.shapes.EVENT_NAMES",
         "RoleEnum": "accounts.models.User.Role",
         "SessionRole": "AI_model.api.session_shapes.ROLES",
+        "SourceState": "settings_app.models.KnowledgeSource.State",
+        "ImportState": "settings_app.models.KnowledgeJob.State",
+        "ReplayState": "AI_model.models.Replay.State",
+        "ProposalState": "AI_model.models.ProposedEntry.State",
     },
 }
 
@@ -344,6 +348,7 @@ ANTHROPIC_MODEL = env_text("ANTHROPIC_MODEL", "claude-haiku-5-5")
 ANTHROPIC_READS = env_words("ANTHROPIC_READS", "images", choices=("images",))
 EMBEDDED_ANSWERS = env_bool("EMBEDDED_ANSWERS", True)
 TRUST_PRIVATE_ENDPOINTS = env_bool("TRUST_PRIVATE_ENDPOINTS")
+CRAWL_PAUSE_MS = env_int("CRAWL_PAUSE_MS", 500, maximum=60_000)
 
 REPLY_QUIET_PERIOD_MS = env_int("REPLY_QUIET_PERIOD_MS", 700, maximum=60_000)
 ANSWER_DEADLINE_SECONDS = env_number("ANSWER_DEADLINE_SECONDS", 45, minimum=1, maximum=120)

@@ -11,8 +11,13 @@ class SettingsAppConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("settings_app.lookups")
+        import_module("settings_app.maintenance")
         import_module("settings_app.receivers")
+        from settings_app.job_runs import register_reader
         from settings_app.jobs import jobs_due
+        from settings_app.models import KnowledgeSource
         from settings_app.tasks import run_job
+        from settings_app.web.reader import read_web
 
+        register_reader(KnowledgeSource.Kind.WEB, read_web)
         register_sweep(Sweep("knowledge jobs", jobs_due, run_job))

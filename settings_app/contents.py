@@ -8,9 +8,10 @@ from django.db.models import Max
 
 from accounts.models import User
 from core.lib.errors import NotFound
+from settings_app.drafts import drafted, drafting, keep_drafts
 from settings_app.models import KnowledgeKind, KnowledgeSource, SourceContent, SourceDocument
 from settings_app.reading.shapes import Document
-from settings_app.versions import changing, source_state
+from settings_app.versions import changing, lock_knowledge, source_state
 
 BATCH = 100
 
@@ -38,17 +39,45 @@ def settle_content(
     user: User | None = None,
     via: str = "",
     at_once: bool = False,
+    as_draft: bool = False,
 ) -> SourceContent | None:
-    """Keep it; the first one, or with `publish_at_once` each, is live at once, others wait."""
+    """Keep it; the first one, or with `publish_at_once` each, is live at once, others wait.
+
+    What nobody asked for is not kept again once it was discarded or rolled back.
+    """
     with transaction.atomic():
+        lock_knowledge(source.business_id)  # before the source, as every change does
+        _locked(source)
+        if user is None and digest_of(documents) == _latest_digest(source):
+            return None
         content = keep_content(source, documents)
         if content is None:
             return None
-        if at_once or source.publish_at_once or source.live is None:
+        if as_draft:
+            _put_in_draft(source, content.number, user)
+        elif at_once or source.live is None or _may_count(source, documents):
             make_live(source, content.number, user=user, via=via)
         else:
             _set(source, pending=content.number)
         return content
+
+
+def _may_count(source: KnowledgeSource, documents: Sequence[Document]) -> bool:
+    """Nobody looks at it; so not when most of the pages are gone, as while a site is rebuilt."""
+    known = SourceDocument.objects.filter(content__source=source, content__number=source.live)
+    return source.publish_at_once and known.count() <= 2 * len(documents)
+
+
+def _put_in_draft(source: KnowledgeSource, number: int, user: User | None) -> None:
+    with drafting(source.business_id):
+        kept = drafted(source.business_id, KnowledgeKind.SOURCE).get(source.pk)
+        state = (kept or source_state(source)) | {"content": number}
+        keep_drafts(source.business_id, KnowledgeKind.SOURCE, {source.pk: state}, user=user)
+
+
+def _latest_digest(source: KnowledgeSource) -> str | None:
+    latest = source.contents.order_by("-number").values_list("digest", flat=True).first()
+    return None if source.pending else latest
 
 
 def make_live(

@@ -140,7 +140,9 @@ def _read(job: KnowledgeJob) -> None:
 def _settle_read(job: KnowledgeJob, source: KnowledgeSource, reading: Reading) -> None:
     """The content, the source and the job in one transaction."""
     with transaction.atomic():
-        content = settle_content(source, reading.documents, user=job.user, via="reading")
+        content = settle_content(
+            source, reading.documents, user=job.user, via="reading", as_draft=job.as_draft
+        )
         problem = reading.problems[0] if reading.problems else ""
         mark_read(source, state=KnowledgeSource.State.READY, problem=problem)
         found = len(reading.documents)

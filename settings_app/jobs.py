@@ -44,13 +44,19 @@ def start_import(
 
 
 def start_reading(
-    *, source: KnowledgeSource, user: User | None = None, upload: "File[bytes] | None" = None
+    *,
+    source: KnowledgeSource,
+    user: User | None = None,
+    upload: "File[bytes] | None" = None,
+    as_draft: bool = False,
 ) -> KnowledgeJob:
     """Ask for a reading of the source; the one that is under way already serves as well."""
     running = KnowledgeJob.objects.filter(source=source, state__in=UNFINISHED).first()
     if running is not None and upload is None:
         return running
-    return _start(source.business, Kind.READ, user=user, upload=upload, source=source)
+    return _start(
+        source.business, Kind.READ, user=user, upload=upload, source=source, as_draft=as_draft
+    )
 
 
 def _start(

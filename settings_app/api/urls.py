@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from settings_app.api import imports, knowledge, prompts, versions
+from settings_app.api import imports, knowledge, prompts, sources, versions
 
 v1: list[URLPattern | URLResolver] = [
     path("knowledge/", knowledge.KnowledgeListView.as_view()),
@@ -11,6 +11,15 @@ v1: list[URLPattern | URLResolver] = [
     path("knowledge/imports/<str:job_id>/", imports.ImportView.as_view()),
     path("knowledge/publish/", versions.PublishView.as_view()),
     path("knowledge/rollback/", versions.RollbackView.as_view()),
+    path("knowledge/sources/", sources.SourceListView.as_view()),
+    path("knowledge/sources/<str:source_id>/", sources.SourceView.as_view()),
+    path("knowledge/sources/<str:source_id>/read/", sources.SourceReadView.as_view()),
+    path("knowledge/sources/<str:source_id>/pending/", sources.SourcePendingView.as_view()),
+    path("knowledge/sources/<str:source_id>/documents/", sources.SourceDocumentsView.as_view()),
+    path(
+        "knowledge/sources/<str:source_id>/documents/<int:position>/",
+        sources.SourceDocumentView.as_view(),
+    ),
     path("knowledge/versions/", versions.VersionListView.as_view()),
     path("knowledge/versions/<int:number>/", versions.VersionView.as_view()),
     # Ids come last: the words above would be taken for one.

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -54,14 +54,14 @@ def _line(item: Item) -> dict[str, Any]:
     return {kind: item.text if isinstance(item, Problem) else {n: getattr(item, n) for n in names}}
 
 
-def main(path: str, name: str, purpose: str) -> int:
+def main(path: str, name: str, purpose: Purpose) -> int:
     limit_myself()
     sys.setrecursionlimit(3_000)
-    for line in lines(Path(path), name, "entries" if purpose == "entries" else "documents"):
+    for line in lines(Path(path), name, purpose):
         sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.buffer.flush()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*cast(tuple[str, str, Purpose], tuple(sys.argv[1:4]))))

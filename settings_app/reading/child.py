@@ -20,6 +20,7 @@ from settings_app.reading.shapes import (
     TOO_SLOW,
     Document,
     Item,
+    Page,
     Problem,
     Progress,
     Purpose,
@@ -103,5 +104,9 @@ def _item(found: dict[str, Any]) -> Item:
         return Problem(value)
     if kind == "row":
         return Row(**value | {"fields": tuple(value["fields"])})
-    shapes: dict[str, Callable[..., Item]] = {"document": Document, "progress": Progress}
+    shapes: dict[str, Callable[..., Item]] = {
+        "document": Document,
+        "progress": Progress,
+        "page": Page,
+    }
     return shapes[kind](**value)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from settings_app.reading import objects, pdf, tables, word
+from settings_app.reading import objects, pdf, sites, tables, word
 from settings_app.reading.clean import file_name, visible
 from settings_app.reading.decode import decode
 from settings_app.reading.kinds import binary_kind, text_kind
@@ -43,6 +43,9 @@ def read_items(content: bytes, *, name: str, purpose: Purpose) -> Iterator[Item]
         raise Refused(TOO_LARGE)
     if not content.strip():
         raise Refused(EMPTY)
+    if purpose == "pages":
+        yield from sites.read_pages(content)
+        return
     items = _items(content, file_name(name), purpose)
     yield from _within_limits(_as_entries(items) if purpose == "entries" else items)
 

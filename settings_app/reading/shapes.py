@@ -12,8 +12,9 @@ MAX_ENTRY_CHARACTERS = 20_000_000
 MAX_PAGES = 3_000
 MAX_TITLE = 300
 
-Purpose = Literal["entries", "documents"]
-"""Entries: question and answer pairs, and what is left over. Documents: all of it as text."""
+Purpose = Literal["entries", "documents", "pages"]
+"""Entries: question and answer pairs, and what is left over. Documents: all of it as text.
+Pages: lines of `sites.RawPage`, several pages of a site at a time."""
 
 TOO_LARGE = "This file is larger than 50 MB; split it."
 TOO_MUCH_TEXT = f"This file holds more than {MAX_CHARACTERS:,} characters of text; split it."
@@ -72,7 +73,24 @@ class Progress:
     total: int
 
 
-Item = Document | Row | Problem | Progress
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a site: its text, "" where there is none, and where it leads.
+
+    `canonical` = the address it wants to be known by; `listed` = it may be found by search engines.
+    """
+
+    place: str
+    title: str = ""
+    text: str = ""
+    canonical: str = ""
+    base: str = ""
+    refresh: str = ""
+    listed: bool = True
+    links: list[str] = field(default_factory=list)
+
+
+Item = Document | Row | Problem | Progress | Page
 
 
 @dataclass(slots=True)
@@ -82,6 +100,7 @@ class Reading:
     documents: list[Document] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
     def take(self, items: Iterable[Item]) -> "Reading":
         for item in items:
@@ -90,6 +109,8 @@ class Reading:
                     self.documents.append(item)
                 case Row():
                     self.rows.append(item)
+                case Page():
+                    self.pages.append(item)
                 case Problem(text):
                     self.problems.append(text)
         return self

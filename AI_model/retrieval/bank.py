@@ -42,11 +42,12 @@ class Bank:
 
     def centre_world(self, rows: Vectors) -> Vectors:
         """Without the mean and without the direction in which questions differ most by form."""
-        moved = rows - self.world_mean
-        return unit(moved - np.outer(moved @ self.world_common, self.world_common))
+        moved = np.asarray(rows - self.world_mean, dtype=np.float32)
+        along = np.asarray(moved @ self.world_common, dtype=np.float32)
+        return unit(np.asarray(moved - along[:, None] * self.world_common, dtype=np.float32))
 
     def shorten_pieces(self, rows: Vectors) -> Vectors:
-        return unit((rows - self.piece_mean) @ self.piece_axes)
+        return unit(np.asarray((rows - self.piece_mean) @ self.piece_axes, dtype=np.float32))
 
 
 def questions() -> list[str]:
@@ -121,9 +122,11 @@ def _fields(bank: Bank) -> dict[str, Vectors]:
 def _small(name: str, rows: Vectors) -> NDArray[np.generic]:
     """One byte a number for the many rows, whose length is known to be one; else two."""
     if name in VIEWS:
-        return np.rint(rows * (127 / np.abs(rows).max(axis=1, keepdims=True))).astype(np.int8)
-    return rows.astype(np.float16)
+        most = np.abs(rows).max(axis=1, keepdims=True)
+        return np.asarray(np.rint(rows * (127 / most)), dtype=np.int8)
+    return np.asarray(rows, dtype=np.float16)
 
 
 if __name__ == "__main__":
-    np.savez(VECTORS, **{name: _small(name, rows) for name, rows in _fields(compute()).items()})
+    small = {name: _small(name, rows) for name, rows in _fields(compute()).items()}
+    np.savez(VECTORS, allow_pickle=False, **small)

@@ -116,7 +116,7 @@ def _stretches(
     """starts[0], starts[0] + 1, … counts[0] of them, then starts[1], …"""
     before = np.cumsum([0, *counts])
     within = np.arange(before[-1]) - np.repeat(before[:-1], counts)
-    return (np.repeat(starts, counts) + within).astype(np.intp)
+    return np.asarray(np.repeat(starts, counts) + within, dtype=np.intp)
 
 
 def _likeness(

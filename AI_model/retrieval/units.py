@@ -80,12 +80,12 @@ def _read_twice(texts: Sequence[str]) -> tuple[list[english.Reading], Vectors]:
 def as_bytes(rows: Vectors) -> Bytes:
     """Each row's direction; its length is lost."""
     most = np.abs(rows).max(axis=-1, keepdims=True, initial=1e-9)
-    return np.rint(rows * (127 / most)).astype(np.int8)
+    return np.asarray(np.rint(rows * (127 / most)), dtype=np.int8)
 
 
 def as_steps(rows: Vectors) -> Bytes:
     """Rows of length one in steps of equal size, so that a product with them is ready at once."""
-    return np.clip(np.rint(rows * STEPS), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(rows * STEPS), -127, 127), dtype=np.int8)
 
 
 def as_rows(held: Bytes) -> Vectors:

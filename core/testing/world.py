@@ -26,7 +26,10 @@ from settings_app.models import (
     KnowledgeDraft,
     KnowledgeEntry,
     KnowledgeJob,
+    KnowledgeSource,
     KnowledgeVersion,
+    SourceContent,
+    SourceDocument,
 )
 from settings_app.versions import entry_state
 
@@ -41,6 +44,8 @@ WORLD_PARAMETERS = {
     "media_id",
     "entry_id",
     "job_id",
+    "source_id",
+    "position",
     "replay_id",
     "proposal_id",
     "version",
@@ -131,6 +136,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
     AIPrompts.objects.create(manual_prompt=word, **common)
     entry = KnowledgeEntry.objects.create(question=word, answer=word, **common)
     job = KnowledgeJob.objects.create(kind="import", state="done", file_name=word, **common)
+    source = make_source(business, word)
     # Versions are counted within a business: the words' lengths make the two differ.
     kept = AIPromptsVersion.objects.create(
         version=1000 + len(word), texts={"manual_prompt": word}, **common
@@ -177,6 +183,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "media_id": media,
         "entry_id": entry,
         "job_id": job,
+        "source_id": source,
         "replay_id": replay,
         "proposal_id": proposal,
         "key_id": key,
@@ -185,4 +192,26 @@ def make_world(business: Business, owner: User, word: str) -> World:
     }
     ids = {name: str(row.pk) for name, row in rows.items()}
     ids["session_id"] = f"msg_{conversation.pk}"
-    return World(owner, ids | {"version": str(kept.version), "number": str(known.number)})
+    numbers = {"version": str(kept.version), "number": str(known.number)}
+    return World(owner, ids | numbers | {"position": str(1000 + len(word))})
+
+
+def make_source(business: Business, word: str) -> KnowledgeSource:
+    """A site with a reading that counts, and a newer one that waits."""
+    source = KnowledgeSource.objects.create(
+        business=business, kind="web", title=word, url=f"https://{word}.example/", state="ready"
+    )
+    for number in (1, 2):
+        content = SourceContent.objects.create(
+            business=business, source=source, number=number, digest=f"{word}{number}"
+        )
+        SourceDocument.objects.create(
+            business=business,
+            content=content,
+            position=1000 + len(word),
+            place=source.url,
+            title=word,
+            text=f"{word} {number}",
+        )
+    KnowledgeSource.objects.filter(pk=source.pk).update(live=1, pending=2)
+    return source

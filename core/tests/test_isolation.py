@@ -23,7 +23,7 @@ from core.testing.world import WORLD_PARAMETERS, World, make_world
 pytestmark = pytest.mark.django_db
 CANARY = "quetzalcoatlus"
 MISSING = {
-    **dict.fromkeys(("member_id", "version", "number"), "99999999"),
+    **dict.fromkeys(("member_id", "version", "number", "position"), "99999999"),
     "session_id": "msg_0000000000000000",
 }
 # Open to the world on purpose: what each checks instead of membership.

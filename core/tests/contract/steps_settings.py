@@ -19,7 +19,37 @@ COUNTS = {"counts": "added changed deleted"}
 
 IMPORT = "id file_name as_draft state done total counts rejected problem created_at finished_at"
 
+SOURCE = (
+    "id kind title url file_name language follow_links max_pages refresh_hours publish_at_once "
+    "is_active state problem reading_done reading pending pages characters checked_at due_at "
+    "created_at updated_at"
+)
+SOURCES = "/api/v1/knowledge/sources/"
+
 STEPS = [
+    Step(f"GET {SOURCES}", PAGE, query="kind=web&pending=true", inner={"results": SOURCE}),
+    Step(f"POST {SOURCES}", SOURCE, {"title": "Terms", "text": "We ship by post."}, status=201),
+    Step(
+        f"POST {SOURCES}",
+        SOURCE,
+        {"title": "Guide"},
+        status=201,
+        query="draft=true",
+        upload={"file": b"# Kites\n\nKites fly."},
+    ),
+    Step(f"GET {SOURCES}{{source_id}}/", SOURCE),
+    Step(f"PATCH {SOURCES}{{source_id}}/", SOURCE, {"max_pages": 20, "refresh_hours": 24}),
+    Step(f"GET {SOURCES}{{source_id}}/documents/", PAGE, inner={"results": "position place title"}),
+    Step(f"GET {SOURCES}{{source_id}}/documents/{{position}}/", "position title characters text"),
+    Step(
+        f"GET {SOURCES}{{source_id}}/pending/",
+        "reading found_at added removed changed unchanged pages",
+        inner={"pages": "place title what segments"},
+    ),
+    Step(f"POST {SOURCES}{{source_id}}/pending/", SOURCE, query="reading=2"),
+    Step(f"DELETE {SOURCES}{{source_id}}/pending/", status=204),
+    Step(f"POST {SOURCES}{{source_id}}/read/", SOURCE, {}, status=202),
+    Step(f"DELETE {SOURCES}{{source_id}}/", status=204),
     Step("GET /api/v1/knowledge/imports/", PAGE, query="state=done", inner={"results": IMPORT}),
     Step(
         "POST /api/v1/knowledge/imports/",

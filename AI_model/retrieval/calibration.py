@@ -43,7 +43,7 @@ LEARNED = Weights(
 PLAIN = Weights(
     pieces=3.0, english=2.0, world=1.4, words=0.3, crowding=-4.0, slope=0.61, middle=6.04
 )
-TEXT = Weights(pieces=2.0, english=2.0, world=0.7, words=2.0, letters=1.0, slope=0.9, middle=4.8)
+TEXT = Weights(pieces=4.0, english=1.0, world=0.3, words=0.5, letters=0.5, slope=1.46, middle=8.52)
 # Questions in the knowledge's own language, which is not English.
 OWN_LEARNED = Weights(
     world=3.0,

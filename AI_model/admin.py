@@ -8,7 +8,13 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.admin_audit import AuditedAdmin
-from AI_model import admin_indexes, admin_money, admin_replays  # noqa: F401  # register their pages
+from AI_model import (  # noqa: F401  # register their pages
+    admin_indexes,
+    admin_learning,
+    admin_money,
+    admin_replays,
+    admin_upkeep,
+)
 from AI_model.admin_config import BUDGET_FIELDS, BUDGET_HINT, ConfigForm
 from AI_model.models import AIModelConfig, AIRun, DailyAnalytics
 from AI_model.obstacles import ai_obstacles

@@ -12,6 +12,7 @@ from AI_model.services.retention import apply_all
 from AI_model.services.returning import return_all_idle
 from AI_model.services.sessions import close_inactive_sessions, sync_changed
 from AI_model.services.spending import forget_spending
+from AI_model.services.upkeep import ask_for_checks, check_knowledge
 from AI_model.services.usage import roll_up
 from core.lib.hands import working
 from messaging.hooks.services import delete_old_deliveries
@@ -54,7 +55,7 @@ def calibrate_thresholds() -> None:
 
 @shared_task(name="AI_model.maintenance.learn_from_people")
 def learn_from_people() -> None:
-    log.info("looks_asked_for", businesses=ask_for_all())
+    log.info("looks_asked_for", businesses=ask_for_all(), checks=ask_for_checks())
 
 
 @shared_task(name="AI_model.maintenance.look_for_proposals")
@@ -64,6 +65,13 @@ def look_for_proposals(business_id: str) -> None:
     with working():
         found = look(business_id=business_id)
     log.info("looked_for_proposals", business_id=business_id, **found.as_json())
+
+
+@shared_task(name="AI_model.maintenance.check_upkeep")
+def check_upkeep(business_id: str) -> None:
+    with working():
+        found = check_knowledge(business_id=business_id)
+    log.info("upkeep_checked", business_id=business_id, **found)
 
 
 @shared_task(name="AI_model.maintenance.test_integration")

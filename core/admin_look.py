@@ -36,6 +36,8 @@ NAVIGATION = [
         "items": [
             page("AI prompts", "edit_note", "settings_app", "aiprompts"),
             page("Knowledge entries", "menu_book", "settings_app", "knowledgeentry"),
+            page("Proposals", "school", "AI_model", "proposedentry"),
+            page("Upkeep", "checklist", "AI_model", "knowledgeupkeep"),
             page("Draft", "draft", "settings_app", "knowledgedraft"),
             page("Versions", "history", "settings_app", "knowledgeversion"),
             page("Imports", "upload_file", "settings_app", "knowledgejob"),

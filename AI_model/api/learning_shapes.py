@@ -69,3 +69,41 @@ class LookSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="Empty once all was looked through."
     )
     looked_to = serializers.DateTimeField()
+
+
+class AboutSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["entry", "source", "prompts"])
+    id = serializers.CharField()
+    title = serializers.CharField()
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField()
+    about = AboutSerializer(many=True)
+    suggestions = serializers.ListField(
+        child=serializers.CharField(), help_text="Customers' words to add as phrasings."
+    )
+
+
+class FindingsSerializer(serializers.Serializer[Any]):
+    contradiction = FindingSerializer(many=True)
+    duplicate = FindingSerializer(many=True)
+    stale = FindingSerializer(many=True)
+    unused = FindingSerializer(many=True)
+    one_phrasing = FindingSerializer(many=True)
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    contradiction = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    stale = serializers.IntegerField()
+    unused = serializers.IntegerField()
+    one_phrasing = serializers.IntegerField()
+
+
+class UpkeepSerializer(serializers.Serializer[Any]):
+    checked_at = serializers.DateTimeField(allow_null=True, help_text="Empty before the first.")
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="Set while a check is due.")
+    version = serializers.IntegerField(help_text="The version of the knowledge it is about.")
+    counts = CountsSerializer(help_text="Of all; at most 200 of a kind are listed.")
+    findings = FindingsSerializer()

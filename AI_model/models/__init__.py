@@ -10,7 +10,13 @@ from AI_model.models.analytics import (
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
 from AI_model.models.knowledge import IndexPart, KnowledgeIndex
-from AI_model.models.learning import AnswerVerdict, LearningMark, ProposalPart, ProposedEntry
+from AI_model.models.learning import (
+    AnswerVerdict,
+    KnowledgeUpkeep,
+    LearningMark,
+    ProposalPart,
+    ProposedEntry,
+)
 from AI_model.models.replay import Replay, ReplayTurn
 from AI_model.models.run import AIRun
 from AI_model.models.usage import ModelPrice, UsageDay, UsageMark, UsageRecord
@@ -27,6 +33,7 @@ __all__ = [
     "EpisodeHour",
     "IndexPart",
     "KnowledgeIndex",
+    "KnowledgeUpkeep",
     "LearningMark",
     "ModelPrice",
     "ProposalPart",

@@ -118,3 +118,28 @@ class LearningMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_id} to {self.looked_to}"
+
+
+class KnowledgeUpkeep(models.Model):
+    """What of a business's knowledge wants a look, as of the last check.
+
+    `findings` by kind, each `{"reason", "about": [{"kind", "id", "title"}], "suggestions"}`;
+    `counts` are of all that were found. A check is due while `asked_at` is set.
+    """
+
+    business = models.OneToOneField(Business, on_delete=models.CASCADE, related_name="+")
+    findings = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    version = models.PositiveBigIntegerField(default=0, help_text="The knowledge it is about.")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "upkeep"
+        verbose_name_plural = "upkeep"
+
+    def __str__(self) -> str:
+        return f"upkeep of {self.business_id}"

@@ -17,6 +17,8 @@ from AI_model.models import (
     AIRun,
     DailyAnalytics,
     KnowledgeIndex,
+    KnowledgeUpkeep,
+    ProposedEntry,
     Replay,
     UsageDay,
     UsageRecord,
@@ -133,6 +135,13 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
             calls=1,
         ),
         DailyAnalytics.objects.create(business=business, date=timezone.now().date(), counts={}),
+        KnowledgeUpkeep.objects.create(
+            business=business,
+            counts={"unused": 1},
+            findings={"unused": [{"reason": f"{mark} reason", "about": [], "suggestions": []}]},
+            checked_at=timezone.now(),
+        ),
+        ProposedEntry.objects.create(business=business, question=f"{mark} proposal", answer="Yes."),
         KnowledgeIndex.objects.update_or_create(
             business=business, defaults={"problem": f"{mark} problem"}
         )[0],

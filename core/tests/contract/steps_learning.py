@@ -1,4 +1,4 @@
-"""`/api/v1/knowledge/proposals/…`"""
+"""`/api/v1/knowledge/proposals/…` and `…/upkeep/`"""
 
 from core.tests.contract.step import PAGE, Step
 
@@ -15,6 +15,8 @@ OWN_WORDS = {
     "tags": ["rent"],
     "as_draft": True,
 }
+UPKEEP = "checked_at asked_at version counts findings"
+KINDS = dict.fromkeys(("counts", "findings"), "contradiction duplicate stale unused one_phrasing")
 
 STEPS = [
     Step(
@@ -28,4 +30,6 @@ STEPS = [
     Step(f"POST {ONE}approve/", f"{PROPOSAL} parts", {}, inner=PARTS),
     Step(f"POST {ONE}approve/", f"{PROPOSAL} parts", OWN_WORDS, inner=PARTS),
     Step(f"POST {ONE}reject/", f"{PROPOSAL} parts", inner=PARTS),
+    Step("GET /api/v1/knowledge/upkeep/", UPKEEP, inner=KINDS),
+    Step("POST /api/v1/knowledge/upkeep/", UPKEEP, status=202, inner=KINDS),
 ]

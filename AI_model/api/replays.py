@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
-from accounts.permissions import IsOwner
+from accounts.permissions import IsOwner, require_owner
 from AI_model.api import replay_shapes as shapes
 from AI_model.services import replay_figures
 from AI_model.services.replay_rows import start_replay, stop_replay
@@ -47,7 +47,7 @@ class ReplayListView(ReplayBaseView):
         """Ask customers' past questions again, in the background; ask the replay how it goes.
         Nothing is sent. Calls to models cost what they cost, within the budgets."""
         body = read_body(request, shapes.ReplayBodySerializer)
-        replay = start_replay(business=self.me.business, user=self.me, **body)
+        replay = start_replay(business=require_owner(self.me), user=self.me, **body)
         return Response(shapes.replay_detail(replay), status=202)
 
     def get_throttles(self) -> list[BaseThrottle]:

@@ -33,7 +33,7 @@ def asked(chat: Chat, owner: User) -> Chat:
 
 def customers_rows() -> str:
     rows: list[Any] = [*Conversation.objects.all(), *Message.objects.all(), *AIRun.objects.all()]
-    return serializers.serialize("json", [*rows, *OutboundChunk.objects.all()])
+    return str(serializers.serialize("json", [*rows, *OutboundChunk.objects.all()]))
 
 
 def test_what_is_published_answers_as_it_did(asked: Chat, business: Business) -> None:

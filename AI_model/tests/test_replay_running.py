@@ -8,7 +8,8 @@ from django.db.models import F
 
 from accounts.models import Business, User
 from AI_model.models import Replay, ReplayTurn, UsageRecord
-from AI_model.services import replay as running
+from AI_model.replies.replaying import replay_run
+from AI_model.services.replay import state_to_try
 from AI_model.services.replay_plan import plan_turns
 from AI_model.services.replay_rows import (
     Lost,
@@ -82,8 +83,8 @@ def test_after_a_death_it_goes_on_where_it_stopped(asked: Chat, business: Busine
     assert claimed is not None
     keep_plan(claimed, plan_turns(claimed))
     first = claimed.turns.select_related("run")[0]
-    tried = running.state_to_try(claimed)
-    replayed = running.replay_run(first.run, tried)  # type: ignore[arg-type]
+    tried = state_to_try(claimed)
+    replayed = replay_run(first.run, tried)  # type: ignore[arg-type]
     assert replayed is not None
     keep_turn(claimed, first, replayed, 1)
     assert replays_due(older_than=0) == [] and claim_replay(claimed.pk) is None
@@ -104,7 +105,7 @@ def test_whoever_lost_the_replay_writes_nothing_more(asked: Chat, business: Busi
     assert lost is not None
     keep_plan(lost, plan_turns(lost))
     first = lost.turns.select_related("run")[0]
-    replayed = running.replay_run(first.run, running.state_to_try(lost))  # type: ignore[arg-type]
+    replayed = replay_run(first.run, state_to_try(lost))  # type: ignore[arg-type]
     kill(lost)
     assert claim_replay(lost.pk) is not None
     with pytest.raises(Lost):
@@ -121,6 +122,7 @@ def test_a_heartbeat_keeps_it_and_the_fourth_try_gives_up(asked: Chat, business:
         claimed = claim_replay(replay_id)
         assert claimed is not None
         kill(claimed)
+    assert claimed is not None
     extend_claims([claimed.claim_token])
     assert claim_replay(replay_id) is None
     kill(claimed)

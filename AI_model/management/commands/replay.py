@@ -1,6 +1,7 @@
 """`manage.py replay --user U [--days N] [--draft]`: past questions again, and what differs."""
 
 import json as json_module
+import os
 import time
 from threading import Thread
 from typing import Any
@@ -13,6 +14,7 @@ from AI_model.models import Replay
 from AI_model.replies.comparing import Segment
 from AI_model.replies.words import note_of
 from AI_model.services.control import businesses_of
+from AI_model.services.indexing_child import ONE_THREAD
 from AI_model.services.replay import run_replay
 from AI_model.services.replay_figures import changes_of
 from AI_model.services.replay_rows import (
@@ -52,6 +54,7 @@ class Command(BaseCommand):
         self, *args: Any, user: str, days: int, most: int, draft: bool, json: bool, **options: Any
     ) -> None:
         started = time.monotonic()
+        os.environ |= ONE_THREAD  # read when arithmetic is loaded: threads of ours are enough
         try:
             _check(days=days, most=most)
             [business] = businesses_of(user)

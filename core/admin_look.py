@@ -38,6 +38,7 @@ NAVIGATION = [
             page("Knowledge entries", "menu_book", "settings_app", "knowledgeentry"),
             page("Proposals", "school", "AI_model", "proposedentry"),
             page("Upkeep", "checklist", "AI_model", "knowledgeupkeep"),
+            page("Sources", "language", "settings_app", "knowledgesource"),
             page("Draft", "draft", "settings_app", "knowledgedraft"),
             page("Versions", "history", "settings_app", "knowledgeversion"),
             page("Imports", "upload_file", "settings_app", "knowledgejob"),

@@ -5,10 +5,10 @@ from unfold.decorators import display
 
 from accounts.admin_audit import AuditedAdmin
 from core.admin import OnePerBusinessAdmin, ScopedForm, ScopedModelAdmin
-from settings_app import admin_imports, admin_knowledge, admin_versions
+from settings_app import admin_imports, admin_knowledge, admin_sources, admin_versions
 from settings_app.models import BusinessHours, Holiday, Retention
 
-__all__ = ["admin_imports", "admin_knowledge", "admin_versions"]
+__all__ = ["admin_imports", "admin_knowledge", "admin_sources", "admin_versions"]
 
 
 @admin.register(BusinessHours)

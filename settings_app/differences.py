@@ -51,6 +51,11 @@ class Difference:
     unchanged: int = 0
     pages: list[PageDifference] = field(default_factory=list)
 
+    @property
+    def more(self) -> int:
+        """Pages that differ and are not shown."""
+        return self.added + self.removed + self.changed - len(self.pages)
+
 
 def compare(
     before: Mapping[str, PageText], after: Mapping[str, PageText], *, most: int

@@ -96,8 +96,9 @@ def apply_sources(change: Change, wanted: Wanted) -> None:
     for source in rows:
         state = wanted[source.pk]
         if state is None:
+            source_id = source.pk
             source.delete()
-            change.note(KnowledgeKind.SOURCE, source.pk, None)
+            change.note(KnowledgeKind.SOURCE, source_id, None)
         elif source_state(source) != state:
             _apply_source(source, state)
             change.note(KnowledgeKind.SOURCE, source.pk, source_state(source))

@@ -39,6 +39,7 @@ from settings_app.models import (
     KnowledgeDraft,
     KnowledgeEntry,
     KnowledgeJob,
+    KnowledgeSource,
     KnowledgeVersion,
     Retention,
 )
@@ -101,6 +102,7 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
             business=business, question=f"{mark} question", answer="Yes."
         ),
         KnowledgeJob.objects.create(business=business, kind="import", file_name=f"{mark} file"),
+        KnowledgeSource.objects.create(business=business, kind="web", title=f"{mark} source"),
         KnowledgeVersion.objects.create(business=business, number=1_000, summary=f"{mark} version"),
         KnowledgeDraft.objects.create(
             business=business, kind="entry", object_id=mark, state={"question": f"{mark} draft"}

@@ -61,7 +61,7 @@ class Crawl:
         except Exhausted:
             self._read_batch(frontier)
             self.problems.append(ENDED.format(pages=len(self.found)))
-            self._keep(key for key in self.known if key not in self.asked)
+            self._keep(key for key in self.known if key not in self.asked | self.failed)
         if len(self.failed & self.known.keys()) * 2 > len(self.known):
             failed = len(self.failed & self.known.keys())
             raise Refused(BROKEN.format(failed=failed, known=len(self.known)))
@@ -136,12 +136,12 @@ class Crawl:
     def _visit(self, frontier: Frontier, address: str, depth: int) -> None:
         if not self.robots.allows(address):
             return
-        self.asked.add(page_key(address))
         try:
             answer = self._fetched(address)
         except Unread as unread:
             self._fail(address, unread, depth)
             return
+        self.asked.add(page_key(address))
         moved = page_key(answer.url) != page_key(address)
         if moved and (not frontier.leads_to(answer.url) or not self.robots.allows(answer.url)):
             return

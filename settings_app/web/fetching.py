@@ -93,6 +93,8 @@ class Fetcher:
                     resolve=self.resolve,
                 )
         except OutboundRefused as refused:
+            if refused.code == "too_large" and self.bytes + max_bytes > self.most_bytes:
+                raise Exhausted from refused
             raise Unread(_reason(refused)) from refused
         finally:
             self.requests += 1

@@ -34,6 +34,8 @@ from messaging.types import LengthUnit
 MAX_LENGTH = 3 * 4096
 """Of an answer, in UTF-16 units: three of the longest messages that Telegram takes."""
 MOST_ATTEMPTS = 2
+MAX_ASKED = 6_000
+"""Characters of what the customer wrote last that an answer is held against."""
 TIME_FOR_ANOTHER = 0.35
 """Part of the whole time that must be left to ask once more."""
 
@@ -189,7 +191,7 @@ def _own_words(asking: _Asking) -> list[str]:
 def _asked(situation: Situation) -> str:
     """All that the customer wrote of late: an order's number may stand further up."""
     said = [m for m in situation.talk if m.type == Message.Type.CUSTOMER]
-    return "\n".join([*map(words_of, said), situation.question])
+    return "\n".join([*map(words_of, said), situation.question])[-MAX_ASKED:]
 
 
 def _request(situation: Situation, material: Material, texts: PromptTexts) -> CompletionRequest:

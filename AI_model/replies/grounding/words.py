@@ -13,6 +13,7 @@ from AI_model.retrieval.encoder import Vectors, encode
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`-][^\W\d_]+)*")
 _LETTERS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]+")
 KEPT = 20_000
+LONGEST = 40
 
 
 @cache
@@ -28,7 +29,7 @@ def content_words(text: str) -> list[str]:
         word = folded(match[0])
         if _LETTERS.fullmatch(word):
             found += [word[n : n + 2] for n in range(max(1, len(word) - 1))]
-        elif len(word) > 2 and word not in little_words():
+        elif 2 < len(word) <= LONGEST and word not in little_words():
             found.append(word)
     return list(dict.fromkeys(found))
 

@@ -20,6 +20,8 @@ LEAST_ENGLISH = 0.1
 LEAST_SHARE = 0.2
 """English knowledge takes a question for English that is English with this chance, or with this
 share of the likeliest language's chance."""
+SURE = 0.6
+"""But not when it is another language with this chance."""
 FEWEST_WORDS = 3
 """Fewer words without foreign letters are mostly names and fragments, which fit any language."""
 MOST_UNKNOWN = 0.5
@@ -83,5 +85,7 @@ def tongue_of(index: Index, question: str) -> Tongue:
 def _may_be_english(question: str, asked: list[str], likely: Mapping[str, float]) -> bool:
     if not likely or (len(asked) < FEWEST_WORDS and question.isascii()):
         return True
-    english = likely["en"]
-    return english >= LEAST_ENGLISH or english >= max(likely.values()) * LEAST_SHARE
+    english, most = likely["en"], max(likely.values())
+    if english < most and most >= SURE:
+        return False
+    return english >= LEAST_ENGLISH or english >= most * LEAST_SHARE

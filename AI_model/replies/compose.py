@@ -15,7 +15,7 @@ from AI_model.replies.offers import chosen_passages, make_offer
 from AI_model.replies.outcomes import Choice, choose, thresholds_of
 from AI_model.replies.phrases import small_talk
 from AI_model.replies.policy import Reason
-from AI_model.replies.situation import Situation, words_of
+from AI_model.replies.situation import Situation, parts_of
 from AI_model.replies.words import small_talk_text
 from AI_model.retrieval.search import IndexNotReady
 from AI_model.services.budgets import too_many_answers
@@ -96,7 +96,8 @@ def _find(situation: Situation, tried: Tried | None) -> Findings:
     if (chosen := situation.chosen) is not None:
         picked = chosen_passages(business_id=situation.business.pk, chosen=chosen, tried=tried)
         return Findings(Finding(chosen.title, picked), [])
-    asked = recent([Turn("user", words_of(message)) for message in situation.unanswered])
+    parts = [part for message in situation.unanswered for part in parts_of(message)]
+    asked = recent([Turn("user", part) for part in parts])
     business = situation.business
     return find(
         business_id=business.pk,

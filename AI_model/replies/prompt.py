@@ -138,8 +138,12 @@ def said(message: Message) -> str:
 
 def all_words(message: Message) -> str:
     """What was written, and what a file says as a model read it."""
+    return "\n".join(all_parts(message))
+
+
+def all_parts(message: Message) -> list[str]:
     read_as = str(message.details.get("read_as") or "")
-    return "\n".join(part for part in (message.text.strip(), read_as) if part)
+    return [part for part in (message.text.strip(), read_as) if part]
 
 
 def declines(text: str) -> bool:

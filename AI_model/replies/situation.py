@@ -16,7 +16,7 @@ from AI_model.replies.mood import is_angry
 from AI_model.replies.offers import Chosen, chosen_in, last_offer, note_choice
 from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
-from AI_model.replies.prompt import all_words
+from AI_model.replies.prompt import all_parts, all_words
 from AI_model.replies.reading import has_unread, waits_until
 from core.lib.prepared import prepared_rows
 from messaging.models import Channel, Conversation, Message
@@ -72,6 +72,11 @@ class Situation:
     @property
     def last_content(self) -> str:
         return self.unanswered[-1].content if self.unanswered else "text"
+
+
+def parts_of(message: Message) -> list[str]:
+    """The same, its words and its files' apart: either may be what is asked."""
+    return [] if message.content == "start" else all_parts(message)
 
 
 def words_of(message: Message) -> str:

@@ -165,3 +165,12 @@ def test_a_bad_moment_of_a_provider_is_tried_again(
     model.behave("bad_key", times=1)
     done = replay(business)
     assert (done.state, done.done) == ("done", 2)
+
+
+def test_a_few_questions_are_with_the_model_at_once(
+    asked: Chat, business: Business, model: ModelServer
+) -> None:
+    model.reset()
+    model.behave("delay", seconds=1.0, text=GOOD)
+    assert replay(business).done == 2
+    assert model.peak == 2

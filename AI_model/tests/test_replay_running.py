@@ -78,7 +78,17 @@ def test_two_workers_on_one_replay_ask_each_question_once(
     assert {turn.verdict != "" for turn in done.turns.all()} == {True}
 
 
-def test_after_a_death_it_goes_on_where_it_stopped(asked: Chat, business: Business) -> None:
+def test_of_workers_that_come_at_once_one_gets_it(asked: Chat, business: Business) -> None:
+    replay_id, claims = start(business).pk, list[Replay | None]()
+    at_once([lambda: claims.append(claim_replay(replay_id))] * 4)
+    assert len([claim for claim in claims if claim is not None]) == 1
+    assert Replay.objects.get().attempts == 1
+
+
+def test_after_a_death_it_goes_on_where_it_stopped(
+    asked: Chat, business: Business, model: ModelServer
+) -> None:
+    model.behave(text="Yes, we ship to Norway within five days and it costs 15 euros.")
     claimed = claim_replay(start(business).pk)
     assert claimed is not None
     keep_plan(claimed, plan_turns(claimed))
@@ -91,6 +101,7 @@ def test_after_a_death_it_goes_on_where_it_stopped(asked: Chat, business: Busine
     kill(claimed)
     assert replays_due(older_than=0) == [claimed.pk]
     before = ReplayTurn.objects.get(pk=first.pk)
+    model.calls.clear()
 
     run_replay.run(claimed.pk)
 
@@ -98,6 +109,8 @@ def test_after_a_death_it_goes_on_where_it_stopped(asked: Chat, business: Busine
     assert (done.state, done.done, done.total, done.attempts) == ("done", 3, 3, 2)
     after = ReplayTurn.objects.get(pk=first.pk)
     assert (after.milliseconds, after.after) == (before.milliseconds, before.after)
+    assert first.question not in str([call.texts[-1] for call in model.calls]), "not asked again"
+    assert {turn.question for turn in done.turns.all()} == set(QUESTIONS)
 
 
 def test_whoever_lost_the_replay_writes_nothing_more(asked: Chat, business: Business) -> None:

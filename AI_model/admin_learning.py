@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from AI_model.models import LearningMark, ProposedEntry
@@ -92,7 +93,8 @@ class ProposedEntryAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProposedEntry]:
         first = Case(When(state=State.OPEN, then=Value(0)), default=Value(1))
         rows = super().get_queryset(request).annotate(asked=Count("parts"))
-        return rows.order_by(first, "-updated_at", "pk")
+        ordered: QuerySet[ProposedEntry] = rows.order_by(first, "-updated_at", "pk")
+        return ordered
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if isinstance(obj, ProposedEntry) and obj.entry_id and obj.state == State.OPEN:
@@ -162,7 +164,14 @@ class ProposedEntryAdmin(ScopedModelAdmin):
         as_draft = DRAFT in request.POST
         approve_proposal(proposal=obj, user=user, changes=changes, as_draft=as_draft, via="page")
 
-    @action(description="Approve", attrs={"name": APPROVE})
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> Any:
+        """No buttons where nothing is left to decide."""
+        proposal = self.get_object(request, str(object_id))
+        if proposal is None or not self.has_change_permission(request, proposal):
+            return []
+        return super().get_actions_submit_line(request, object_id)
+
+    @action(description="Approve", attrs={"name": APPROVE}, variant=ActionVariant.PRIMARY)
     def approve(self, request: HttpRequest, obj: models.Model) -> None:
         """The buttons only; `save_model` does it."""
 

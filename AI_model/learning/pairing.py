@@ -12,7 +12,7 @@ from typing import Literal
 from AI_model.learning.private import NAME
 from AI_model.replies.followup import added_by
 from AI_model.replies.phrasebook.folding import END, fold
-from AI_model.replies.phrases import asks_for_person, small_talk
+from AI_model.replies.phrases import SmallTalk, asks_for_person, small_talk
 
 MAX_QUESTION = 500
 FEWEST_WORDS = 3
@@ -20,6 +20,8 @@ FEWEST_LETTERS = 6
 """Of a script that puts no blanks between words."""
 LONGEST_HOLD = 14
 SHORT = 6
+MOST_NAMES = 3
+OPENINGS = frozenset((SmallTalk.GREETING, SmallTalk.THANKS))
 WORDS = Path(__file__).parent / "holding.json"
 
 _SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])|\n+")
@@ -91,17 +93,27 @@ def _parts(text: str) -> list[str]:
     parts: list[str] = []
     for sentence in filter(None, (part.strip() for part in _SENTENCE.split(text))):
         head, comma, rest = sentence.partition(",")
-        if comma and rest.strip() and small_talk(head.replace(NAME, "")):
+        if comma and rest.strip() and _opens(head):
             parts += [head, rest.strip()]
         else:
             parts.append(sentence)
     return parts
 
 
+def _opens(part: str) -> bool:
+    """“Hi”, “Thank you”, “Hello Ms Miller”: a greeting or thanks, with at most three names."""
+    words = part.replace(NAME, " ").strip(" ,.!-–—").split()
+    for names in range(min(MOST_NAMES, len(words) - 1) + 1):
+        said, called = words[: len(words) - names], words[len(words) - names :]
+        if all(name[:1].isupper() for name in called) and small_talk(" ".join(said)) in OPENINGS:
+            return True
+    return False
+
+
 def _says_nothing(part: str) -> bool:
     """Small talk, or “my name is …” and nothing else."""
     bare = part.replace(NAME, " ").strip(" ,.!-–—:;")
-    if not bare or small_talk(bare):
+    if not bare or small_talk(bare) or _opens(part):
         return True
     return NAME in part and not _ASKS.search(part) and _size(bare) <= SHORT
 
@@ -122,7 +134,7 @@ def _said(text: str) -> str:
 
 
 def _said_in_line(line: str) -> str:
-    parts = [part for part in _parts(line) if not small_talk(part.strip(" ,"))]
+    parts = [part for part in _parts(line) if not small_talk(part.strip(" ,")) and not _opens(part)]
     parts = [part for part in parts if not is_holding(part)]
     while parts and _ASKS.search(parts[-1]):
         parts.pop()

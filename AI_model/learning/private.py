@@ -40,11 +40,11 @@ _STREET = re.compile(
     re.I,
 )
 _INTRODUCED = re.compile(
-    r"\b(my name is|my name's|i am called|ich heiße|ich heisse|mein name ist|je m['’]appelle|"
+    r"\b((?i:my name is|my name's|i am called|ich heiße|ich heisse|mein name ist|je m['’]appelle|"
     r"mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è|meu nome é|me chamo|ik heet|"
     r"mijn naam is|nazywam się|mam na imię|меня зовут|мене звати|benim adım|adım|mening ismim|"
-    r"ismim)\s+([^\W\d_][\w'’-]*(?:\s+[^\W\d_a-zа-я][\w'’-]*)*)",
-    re.I,
+    r"ismim))\s+([^\W\d_][\w'’-]*(?:\s+[A-ZÀ-ÖØ-ÞŠŽÇİА-ЯЁ][\w'’-]*|"
+    r"\s+[^\W\d_][\w'’-]*(?=\s*(?:[.,!?;\n]|$)))*)"
 )
 _SELF = re.compile(
     r"\b(I['’]?m|I am|this is|here is|hier ist|soy|sono|sou)\s+([A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)*)"
@@ -101,4 +101,6 @@ def _marks(text: str) -> Iterator[str]:
     yield from (key for _, _, _, key in read_contacts(text))
     for pattern in (_DIGITS, _CODE):
         yield from (re.sub(r"\W", "", found[0]).casefold() for found in pattern.finditer(text))
-    yield from (" ".join(found[0].casefold().split()) for found in _STREET.finditer(text))
+    yield from (
+        " ".join(found[0].casefold().strip(" .,").split()) for found in _STREET.finditer(text)
+    )

@@ -14,7 +14,7 @@ from AI_model.learning.grouping import (
 from AI_model.learning.wordings import distinct, wording
 from AI_model.models import AIModelConfig, ProposalPart, ProposedEntry
 from AI_model.providers.base import Passage
-from AI_model.replies.outcomes import thresholds_of
+from AI_model.replies.outcomes import product_thresholds, thresholds_of
 from AI_model.retrieval.encoder import Vectors
 from AI_model.services.learning_marks import Overtaken
 from AI_model.services.learning_pairs import Learnt
@@ -56,9 +56,9 @@ def _plan_language(plan: Plan, language: str, pairs: Sequence[Learnt]) -> None:
     answers = vectors([pair.answer for pair in pairs], language=language)
     for pair, question, answer in zip(pairs, questions, answers, strict=True):
         group = find_group(groups, question, answer)
-        if group is not None and group.state == State.REJECTED:
+        if group is not None and group.state == "rejected":
             continue
-        if group is None or group.state == State.APPROVED:
+        if group is None or group.state == "approved":
             if _was_known(plan.business_id, group, pair):
                 continue
             near = _near_entry(plan.business_id, pair, answer)
@@ -116,24 +116,24 @@ def _near_entry(business_id: str, pair: Learnt, answer: Vectors) -> Near:
         return Near(entry, is_answered=True)
     if not _is_alike(entry.answer, answer, pair.language):
         return Near()
-    return Near(entry, is_answered=best.score >= _thresholds(business_id)[0])
+    return Near(entry, is_answered=best.score >= _needed(business_id))
 
 
 def _best_entry(business_id: str, question: str) -> Passage | None:
-    """Good enough to be offered. None, too, while there is no index to look into."""
+    """One that a bold business would offer: the answers, which are alike, say the rest. None, too,
+    while there is no index to look into."""
     from AI_model.retrieval.index import search
     from AI_model.retrieval.store import index_or_none
 
     index = index_or_none(business_id)
     found = search(index, question, limit=1) if index is not None else []
     best = found[0] if found and found[0].kind == "entry" else None
-    return best if best is not None and best.score >= _thresholds(business_id)[1] else None
+    return best if best is not None and best.score >= product_thresholds()[1]["bold"] else None
 
 
-def _thresholds(business_id: str) -> tuple[float, float]:
+def _needed(business_id: str) -> float:
     config = AIModelConfig.objects.for_business(business_id).first() or AIModelConfig()
-    found = thresholds_of(config)
-    return found.answer, found.offer
+    return thresholds_of(config).answer
 
 
 def _is_alike(text: str, answer: Vectors, language: str) -> bool:

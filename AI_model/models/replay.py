@@ -70,7 +70,11 @@ class ReplayTurn(models.Model):
     position = models.PositiveIntegerField()
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     run = models.ForeignKey(
-        AIRun, on_delete=models.CASCADE, null=True, related_name="+", help_text="What was done then."
+        AIRun,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="What was done then.",
     )
     question = models.TextField()
     before = models.JSONField(default=dict)

@@ -72,12 +72,12 @@ class LookSerializer(serializers.Serializer[Any]):
 
 
 class AboutSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=["entry", "source", "prompts"])
+    kind = serializers.CharField(help_text="entry, source or prompts.")
     id = serializers.CharField()
     title = serializers.CharField()
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class UpkeepFindingSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
     about = AboutSerializer(many=True)
     suggestions = serializers.ListField(
@@ -85,15 +85,15 @@ class FindingSerializer(serializers.Serializer[Any]):
     )
 
 
-class FindingsSerializer(serializers.Serializer[Any]):
-    contradiction = FindingSerializer(many=True)
-    duplicate = FindingSerializer(many=True)
-    stale = FindingSerializer(many=True)
-    unused = FindingSerializer(many=True)
-    one_phrasing = FindingSerializer(many=True)
+class UpkeepFindingsSerializer(serializers.Serializer[Any]):
+    contradiction = UpkeepFindingSerializer(many=True)
+    duplicate = UpkeepFindingSerializer(many=True)
+    stale = UpkeepFindingSerializer(many=True)
+    unused = UpkeepFindingSerializer(many=True)
+    one_phrasing = UpkeepFindingSerializer(many=True)
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class UpkeepCountsSerializer(serializers.Serializer[Any]):
     contradiction = serializers.IntegerField()
     duplicate = serializers.IntegerField()
     stale = serializers.IntegerField()
@@ -105,5 +105,5 @@ class UpkeepSerializer(serializers.Serializer[Any]):
     checked_at = serializers.DateTimeField(allow_null=True, help_text="Empty before the first.")
     asked_at = serializers.DateTimeField(allow_null=True, help_text="Set while a check is due.")
     version = serializers.IntegerField(help_text="The version of the knowledge it is about.")
-    counts = CountsSerializer(help_text="Of all; at most 200 of a kind are listed.")
-    findings = FindingsSerializer()
+    counts = UpkeepCountsSerializer(help_text="Of all; at most 200 of a kind are listed.")
+    findings = UpkeepFindingsSerializer()

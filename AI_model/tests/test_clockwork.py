@@ -141,6 +141,7 @@ def test_what_beat_starts_exists_at_the_promised_times_on_the_maintenance_queue(
         "AI_model.maintenance.clean_up_sessions": ("0", "2"),
         "AI_model.maintenance.return_idle_conversations": ("*", "*"),
         "AI_model.maintenance.calibrate_thresholds": ("20", "2"),
+        "AI_model.maintenance.learn_from_people": ("40", "2"),
         "AI_model.maintenance.generate_analytics": ("0", "1"),
         "AI_model.maintenance.sync_conversations": ("*/30", "*"),
         "AI_model.maintenance.test_integration": ("0", "*/12"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
-from accounts.models import Business, User
+from accounts.models import User
 from core.admin import ScopedForm, ScopedModelAdmin
 from core.lib.errors import DomainError
 from settings_app.admin_imports import KINDS as FILES
@@ -27,19 +27,24 @@ from settings_app.sources import (
     MAX_PAGES,
     add_file,
     add_text,
-    add_web,
-    change_source,
     checked_address,
     delete_source,
     discard_pending,
     publish_pending,
     read_again,
+    store_changes,
+    store_web,
 )
 
 Kind, State = KnowledgeSource.Kind, KnowledgeSource.State
 PAGES_LISTED = 200
 COLOURS = {State.READY: "success", State.FAILED: "danger", State.READING: "info"}
 WEB = ["follow_links", "max_pages", "refresh_hours", "publish_at_once"]
+BOUNDS = {
+    "follow_links": (0, MAX_DEPTH),
+    "max_pages": (1, MAX_PAGES),
+    "refresh_hours": (1, MAX_HOURS),
+}
 FIELDS = {
     Kind.WEB: ["business", "url", "title", *WEB, "language", "is_active"],
     Kind.FILE: ["business", "upload", "title", "language", "is_active"],
@@ -54,6 +59,7 @@ def kind_of(request: HttpRequest) -> str:
 
 
 class SourceForm(ScopedForm):
+    address = problem = ""
     text = forms.CharField(
         required=True,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 20}),
@@ -93,42 +99,37 @@ class SourceForm(ScopedForm):
             self.fields["title"].required = not adding
         if "upload" in self.fields:
             self.fields["upload"].required = adding
-        self._bound("follow_links", 0, MAX_DEPTH)
-        self._bound("max_pages", 1, MAX_PAGES)
-        self._bound("refresh_hours", 1, MAX_HOURS)
+        if "url" in self.fields:
+            self.fields["url"].required = True
+            self.fields["title"].help_text = "Empty = its address." if adding else ""
+        for name in BOUNDS.keys() & self.fields.keys():
+            least, most = BOUNDS[name]
+            self.fields[name].widget.attrs.update({"min": least, "max": most})
         if "text" in self.fields and not adding and self.instance.live is not None:
             rows = documents_of(self.instance, self.instance.live)
             self.initial["text"] = "\n\n".join(row.text for row in rows)
 
-    def _bound(self, name: str, least: int, most: int) -> None:
-        if name in self.fields:
-            field = cast(forms.IntegerField, self.fields[name])
-            field.min_value, field.max_value = least, most
-            field.widget.attrs.update({"min": least, "max": most})
-
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name, most in (("follow_links", MAX_DEPTH), ("max_pages", MAX_PAGES)):
-            if (cleaned.get(name) or 0) > most:
-                self.add_error(name, f"At most {most}.")
-        for name, most in (("max_pages", MAX_PAGES), ("refresh_hours", MAX_HOURS)):
+        for name, (least, most) in BOUNDS.items():
             value = cleaned.get(name)
-            if value is not None and not 1 <= value <= most:
-                self.add_error(name, f"Between 1 and {most}.")
+            if value is not None and not least <= value <= most:
+                self.add_error(name, f"Between {least} and {most}.")
         return cleaned
 
     def clean_url(self) -> str:
-        try:
-            return checked_address(self.cleaned_data["url"])
-        except DomainError as refusal:
-            raise forms.ValidationError(refusal.detail) from refusal
+        """As it was found before the saving began."""
+        if self.problem:
+            raise forms.ValidationError(self.problem)
+        return self.address or str(self.cleaned_data["url"])
 
 
 @admin.register(KnowledgeSource)
 class KnowledgeSourceAdmin(ScopedModelAdmin):
     form = SourceForm
     list_display = [
-        *("title", "kind", "state_line", "figures", "waits", "checked_at", "due_at", "active"),
+        *("title", "kind", "state_line", "figures", "waits", "last_read", "next_reading"),
+        "active",
         "business",
     ]
     list_filter = ["kind", "state", "business"]
@@ -144,13 +145,27 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[KnowledgeSource]:
         return with_figures(super().get_queryset(request))
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """Only the fields of its kind."""
-        form: Any = super().get_form(request, obj, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         names = set(self.get_fields(request, obj))
         extra = {"text": None, "upload": None}
         unwanted = {name: None for name in extra if name not in names}
-        return type(form.__name__, (form,), unwanted)
+        looked_up = {name: getattr(request, name, "") for name in ("address", "problem")}
+        return type(form.__name__, (form,), unwanted | looked_up)
+
+    def look_up(self, request: HttpRequest, source: KnowledgeSource | None) -> None:
+        """Where the address leads, before Django opens its transaction around the saving."""
+        url = request.POST.get("url", "")
+        may = self.has_change_permission(request) and self.has_add_permission(request)
+        if not may or not url or (source is not None and source.url == url):
+            return
+        try:
+            request.address = checked_address(url)  # type: ignore[attr-defined]
+        except DomainError as refusal:
+            request.problem = refusal.detail  # type: ignore[attr-defined]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         kind = obj.kind if obj is not None else kind_of(request)
@@ -196,7 +211,12 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
             documents = source_documents(source)
             context |= {"documents": documents[:PAGES_LISTED], "document_count": documents.count()}
         context |= extra_context or {}
-        return super().changeform_view(request, object_id, form_url, context)
+        self.look_up(request, source)
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except DomainError as refusal:
+            messages.error(request, refusal.detail)
+            return redirect(request.get_full_path())
 
     def owned(self, request: HttpRequest, source_id: str, *, to_change: bool) -> KnowledgeSource:
         source: KnowledgeSource | None = self.get_object(request, source_id)
@@ -282,17 +302,16 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
         }
         source = KnowledgeSource.objects.get(pk=obj.pk)
         if changes:
-            change_source(source=source, changes=changes, user=user, via="page")
+            store_changes(source=source, changes=changes, user=user, via="page")
         if upload := form.cleaned_data.get("upload"):
             read_again(source=source, user=user, upload=upload)
 
     def _add(
         self, request: HttpRequest, obj: KnowledgeSource, given: dict[str, Any], user: User
     ) -> KnowledgeSource:
-        business = cast(Business, obj.business)
         common: dict[str, Any] = {
             **{name: given[name] for name in ("title", "language", "is_active")},
-            "business": business,
+            "business": obj.business,
             "user": user,
         }
         match kind_of(request):
@@ -300,7 +319,7 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
                 return add_text(text=given["text"], via="page", **common)
             case Kind.FILE:
                 return add_file(upload=given["upload"], **common)
-        return add_web(url=given["url"], **{name: given[name] for name in WEB}, **common)
+        return store_web(address=given["url"], **{name: given[name] for name in WEB}, **common)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None  # the version says it
@@ -332,6 +351,14 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
     @display(description="Newer reading", label={"waits": "warning"}, ordering="pending")
     def waits(self, source: KnowledgeSource) -> tuple[str, str] | str:
         return ("waits", "To look at") if source.pending else "–"
+
+    @display(description="Last read", ordering="checked_at")
+    def last_read(self, source: KnowledgeSource) -> str:
+        return f"{source.checked_at:%Y-%m-%d %H:%M} UTC" if source.checked_at else "–"
+
+    @display(description="Next reading", ordering="due_at")
+    def next_reading(self, source: KnowledgeSource) -> str:
+        return f"{source.due_at:%Y-%m-%d %H:%M} UTC" if source.due_at else "–"
 
     @display(description="In use", boolean=True, ordering="is_active")
     def active(self, source: KnowledgeSource) -> bool:

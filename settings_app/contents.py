@@ -14,6 +14,8 @@ from settings_app.reading.shapes import Document
 from settings_app.versions import changing, lock_knowledge, source_state
 
 BATCH = 100
+KEPT = 30
+"""Readings of a source besides those that count or wait."""
 
 
 def keep_content(source: KnowledgeSource, documents: Sequence[Document]) -> SourceContent | None:
@@ -59,12 +61,23 @@ def settle_content(
             make_live(source, content.number, user=user, via=via)
         else:
             _set(source, pending=content.number)
+        _forget_old(source)
         return content
+
+
+def _forget_old(source: KnowledgeSource) -> None:
+    """Readings that nothing counts on; a version that had one of them can't be gone back to."""
+    states = drafted(source.business_id, KnowledgeKind.SOURCE)
+    used = (source.live, source.pending, (states.get(source.pk) or {}).get("content"))
+    kept = [number for number in used if number is not None]
+    numbers = source.contents.exclude(number__in=kept).order_by("-number")
+    old = list(numbers.values_list("pk", flat=True)[KEPT:])
+    SourceContent.objects.filter(pk__in=old).delete()
 
 
 def _may_count(source: KnowledgeSource, documents: Sequence[Document]) -> bool:
     """Nobody looks at it; so not when most of the pages are gone, as while a site is rebuilt."""
-    known = SourceDocument.objects.filter(content__source=source, content__number=source.live)
+    known = SourceDocument.objects.filter(content__source=source, content__number=source.live or 0)
     return source.publish_at_once and known.count() <= 2 * len(documents)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -104,7 +105,26 @@ def add_web(
 
     `options` are fields of the source. Asks where the address leads, so not within a transaction.
     """
-    address = checked_address(url)
+    return store_web(
+        business=business,
+        address=checked_address(url),
+        title=title,
+        as_draft=as_draft,
+        user=user,
+        **options,
+    )
+
+
+def store_web(
+    *,
+    business: Business,
+    address: str,
+    title: str = "",
+    as_draft: bool = False,
+    user: User | None = None,
+    **options: Any,
+) -> KnowledgeSource:
+    """`add_web` with an address that was checked."""
     check_upload(business, None)
     with transaction.atomic():
         _check_room(business)
@@ -145,12 +165,25 @@ def change_source(
     How a site is read never waits in the draft. Asks where a new address leads.
     """
     values = dict(changes)
-    text = values.pop("text", None)
-    _refuse_others(source, values, text)
-    if "title" in values:
-        values["title"] = _title(values["title"])
+    _refuse_others(source, values)
     if "url" in values:
         values["url"] = checked_address(values["url"])
+    return store_changes(source=source, changes=values, as_draft=as_draft, user=user, via=via)
+
+
+def store_changes(
+    *,
+    source: KnowledgeSource,
+    changes: Mapping[str, Any],
+    as_draft: bool = False,
+    user: User | None = None,
+    via: str = "",
+) -> KnowledgeSource:
+    """`change_source` with an address that was checked."""
+    values = dict(changes)
+    text = values.pop("text", None)
+    if "title" in values:
+        values["title"] = _title(values["title"])
     with changing(source.business_id, user=user, via=via, summary=f"“{source.title}” was changed"):
         row = _locked(source)
         moved = values.get("url", row.url) != row.url
@@ -163,10 +196,10 @@ def change_source(
     return KnowledgeSource.objects.get(pk=source.pk)
 
 
-def _refuse_others(source: KnowledgeSource, values: Mapping[str, Any], text: str | None) -> None:
+def _refuse_others(source: KnowledgeSource, values: Mapping[str, Any]) -> None:
     if source.kind != Kind.WEB and (other := sorted(READ_AS & values.keys())):
         raise _refused(other[0], "Only a source of the kind web has this field.")
-    if source.kind != Kind.TEXT and text is not None:
+    if source.kind != Kind.TEXT and "text" in values:
         raise _refused("text", "Only a source of the kind text has this field.")
 
 
@@ -207,7 +240,7 @@ def delete_source(
         places = list(rows.values_list("file", flat=True))
         source.delete()
         for place in places:
-            transaction.on_commit(lambda place=place: drop_file(place), robust=True)
+            transaction.on_commit(partial(drop_file, place), robust=True)
 
 
 def read_again(

@@ -59,7 +59,7 @@ def _decoded(content: bytes, charset: str) -> str:
     meta = _CHARSET.search(content[:4_096])
     for name in (charset, meta[1].decode() if meta else ""):
         try:
-            if name and codecs.lookup(name)._is_text_encoding:  # type: ignore[attr-defined]
+            if name and codecs.lookup(name)._is_text_encoding:
                 return content.decode(name)
         except (LookupError, UnicodeError, ValueError):
             continue

@@ -10,9 +10,10 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
 
 from accounts.models import Business, User
+from core.lib.errors import Conflict
+from settings_app.contents import settle_content
 from settings_app.drafts import drafted_documents
 from settings_app.job_runs import run_job
 from settings_app.maintenance import read_due_sources
@@ -22,11 +23,14 @@ from settings_app.models import (
     KnowledgeVersion,
     SourceDocument,
 )
+from settings_app.reading.shapes import Document
 from settings_app.selectors import live_documents
 from settings_app.services import publish_knowledge
+from settings_app.sources import discard_pending, publish_pending
+from settings_app.tests.knowledge_rows import at_once
 from settings_app.tests.site_server import Site, a_site
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 ADDRESS = "/api/v1/knowledge/sources/"
 
 
@@ -52,14 +56,14 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def work(django_capture_on_commit_callbacks: Any) -> Any:
+def work() -> Any:
     """Does the jobs that wait, as a worker does."""
 
     def work() -> None:
-        waiting = KnowledgeJob.objects.filter(state="waiting").values_list("pk", flat=True)
-        for job_id in list(waiting):
-            with django_capture_on_commit_callbacks(execute=True):
-                run_job(job_id=job_id)
+        for job_id in list(
+            KnowledgeJob.objects.filter(state="waiting").values_list("pk", flat=True)
+        ):
+            run_job(job_id=job_id)
 
     return work
 
@@ -250,11 +254,6 @@ def test_sources_are_read_when_they_are_due_and_not_before(
     assert shown(pages, source_id)["state"] == "ready"
 
 
-def test_beat_knows_when_to_look(db: None) -> None:
-    rows = PeriodicTask.objects.filter(task="settings_app.maintenance.read_due_sources")
-    assert rows.count() == 1 and read_due_sources.name == rows.get().task
-
-
 def test_a_text_counts_at_once_and_its_change_too(pages: Client, business: Business) -> None:
     source_id = add(pages, title="Terms", text="We ship\u200b by post.")["id"]
     assert live(business) == {"Terms": "We ship by post."}
@@ -416,3 +415,46 @@ def test_a_list_of_many_sources_takes_no_more_statements_than_of_one(
     with django_assert_max_num_queries(8):
         told = pages.get(f"{ADDRESS}?kind=text&pending=false").json()
     assert told["count"] == 12 and told["results"][0]["pages"] == 1
+
+
+def test_two_that_look_for_what_is_due_ask_for_one_reading(
+    pages: Client, business: Business, site: Site, work: Any
+) -> None:
+    add(pages, url=site.url, refresh_hours=1)
+    work()
+    KnowledgeSource.objects.update(due_at=timezone.now())
+    at_once([read_due_sources, read_due_sources, read_due_sources])
+    assert KnowledgeJob.objects.filter(state="waiting").count() == 1
+
+
+def test_published_and_discarded_at_once_one_of_them_wins(
+    pages: Client, business: Business, owner: User, changed: str
+) -> None:
+    source = KnowledgeSource.objects.get(pk=changed)
+    refused = []
+
+    def guarded(service: Any, **more: Any) -> Any:
+        def call() -> None:
+            try:
+                service(source=source, reading=2, **more)
+            except Conflict as conflict:
+                refused.append(conflict)
+
+        return call
+
+    at_once([guarded(publish_pending, user=owner), guarded(discard_pending)])
+    source.refresh_from_db()
+    assert len(refused) == 1 and source.pending is None
+    assert KnowledgeVersion.objects.count() == (source.live or 0)
+
+
+def test_old_readings_are_forgotten_but_not_those_that_count_or_wait(
+    pages: Client, business: Business, owner: User
+) -> None:
+    source_id = add(pages, title="Terms", text="Number 0.")["id"]
+    source = KnowledgeSource.objects.get(pk=source_id)
+    for number in range(1, 40):
+        settle_content(source, [Document("Terms", f"Number {number}.")], user=owner)
+    assert (source.live, source.pending) == (1, 40)
+    numbers = list(source.contents.order_by("number").values_list("number", flat=True))
+    assert numbers == [1, *range(10, 41)]

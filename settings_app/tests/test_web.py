@@ -3,9 +3,11 @@
 import gzip
 
 import pytest
+from django_celery_beat.models import PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settings_app.maintenance import read_due_sources
 from settings_app.web.addresses import is_page, may_follow, page_key, plain_address, site_of
 from settings_app.web.frontier import SAME_DATES, SAME_PATH, Frontier
 from settings_app.web.robots import read_robots
@@ -204,3 +206,9 @@ def test_whatever_a_site_sends_as_a_map_or_rules_is_read(body: bytes) -> None:
     read_sitemap(body)
     read_sitemap(b"<urlset>" + body)
     read_robots(200, b"user-agent: *\ndisallow: " + body).allows("https://shop.example/a")
+
+
+@pytest.mark.django_db
+def test_beat_knows_when_to_look_for_what_is_due() -> None:
+    rows = PeriodicTask.objects.filter(task="settings_app.maintenance.read_due_sources")
+    assert rows.count() == 1 and read_due_sources.name == rows.get().task

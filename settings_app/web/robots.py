@@ -49,7 +49,7 @@ def _line(line: str) -> tuple[str, str]:
 
 def _parsed(lines: list[tuple[str, str]]) -> Robots:
     """Groups for us if there are any, else those for everybody."""
-    ours, everybodys, sitemaps = Robots(), Robots(), []
+    ours, everybodys, sitemaps = Robots(), Robots(), list[str]()
     is_named, into, naming = False, list[Robots](), False
     for name, value in lines:
         if name == "sitemap" and len(sitemaps) < 20:

@@ -123,6 +123,7 @@ def _locked(source: KnowledgeSource) -> KnowledgeSource:
     if row is None:
         raise NotFound("There is no knowledge source with this id.")
     source.live, source.pending = row.live, row.pending
+    source.publish_at_once = row.publish_at_once
     return row
 
 

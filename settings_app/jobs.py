@@ -54,8 +54,15 @@ def start_reading(
     running = KnowledgeJob.objects.filter(source=source, state__in=UNFINISHED).first()
     if running is not None and upload is None:
         return running
+    # What was added in the draft stays there until it is published, whoever asks.
+    drafted = source.live is None and source.jobs.filter(as_draft=True).exists()
     return _start(
-        source.business, Kind.READ, user=user, upload=upload, source=source, as_draft=as_draft
+        source.business,
+        Kind.READ,
+        user=user,
+        upload=upload,
+        source=source,
+        as_draft=as_draft or drafted,
     )
 
 

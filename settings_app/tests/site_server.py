@@ -1,7 +1,7 @@
 """A web site on loopback that speaks real HTTP."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,12 +18,16 @@ class Served:
 
 @dataclass(slots=True)
 class Site:
-    """`pages` by path with query; what isn't there is 404. `asked` = the paths, in order."""
+    """`pages` by path with query; what isn't there is 404. `asked` = the paths, in order.
+
+    `on_asked` = what happens once while a path is asked for.
+    """
 
     url: str = ""
     pages: dict[str, Served] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
+    on_asked: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def page(
         self, path: str, *parts: str, title: str = "", links: Any = (), head: str = ""
@@ -57,6 +61,7 @@ def a_site() -> Iterator[Site]:
         def do_GET(self) -> None:
             site.asked.append(self.path)
             site.agents.add(self.headers.get("User-Agent", ""))
+            site.on_asked.pop(self.path, lambda: None)()
             served = site.pages.get(self.path) or Served(b"nothing here", status=404)
             self.send_response(served.status)
             for name, value in served.headers.items():

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from core.lib.errors import Conflict
 from settings_app.contents import settle_content
 from settings_app.drafts import drafted_documents
 from settings_app.job_runs import run_job
+from settings_app.jobs import jobs_due
 from settings_app.maintenance import read_due_sources
 from settings_app.models import (
     KnowledgeJob,
@@ -26,7 +28,7 @@ from settings_app.models import (
 from settings_app.reading.shapes import Document
 from settings_app.selectors import live_documents
 from settings_app.services import publish_knowledge
-from settings_app.sources import discard_pending, publish_pending
+from settings_app.sources import change_source, discard_pending, publish_pending
 from settings_app.tests.knowledge_rows import at_once
 from settings_app.tests.site_server import Site, a_site
 
@@ -334,6 +336,36 @@ def test_another_address_is_read_at_once(
     assert (told["url"], told["state"]) == (f"{site.url}/delivery", "waiting")
     work()
     assert shown(pages, source_id)["pending"] == 2
+
+
+def test_an_address_that_changes_while_it_is_read_is_read_in_its_place(
+    pages: Client, business: Business, site: Site, work: Any
+) -> None:
+    source_id = add(pages, url=site.url)["id"]
+
+    def change() -> None:
+        change_source(source=KnowledgeSource.objects.get(), changes={"url": f"{site.url}/delivery"})
+
+    site.on_asked["/"] = change
+    work()
+    assert live(business) == {} and shown(pages, source_id)["problem"] == ""
+    for job_id in jobs_due(older_than=0):
+        run_job(job_id=job_id)
+    assert list(live(business)) == ["Delivery"] and shown(pages, source_id)["state"] == "ready"
+
+
+def test_what_was_added_in_the_draft_does_not_count_by_being_read_again(
+    pages: Client, business: Business, site: Site, work: Any
+) -> None:
+    body = {"url": site.url, "refresh_hours": 1}
+    send(pages, "POST", f"{ADDRESS}?draft=true", body)
+    work()
+    site.page("/", "We sell boats.")
+    KnowledgeSource.objects.update(due_at=timezone.now())
+    read_due_sources()
+    work()
+    assert live(business) == {}
+    assert [text.text for _, text in drafted_documents(business.pk)] == ["# Home\n\nWe sell boats."]
 
 
 BAD = [

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from settings_app.jobs import Lost, give_back
 from settings_app.models import KnowledgeJob, KnowledgeSource
 from settings_app.reading.shapes import Document, Reading, Refused
 from settings_app.selectors import documents_of
@@ -13,7 +14,7 @@ from settings_app.web.fetching import Fetcher
 
 
 def read_web(job: KnowledgeJob, tell: Callable[[int], None]) -> Reading:
-    """The pages at the source's address. Raises Refused."""
+    """The pages at the source's address. Raises Refused, and Lost when it has another one now."""
     source = job.source
     if source is None or not source.url:
         raise Refused("The source has no address.")
@@ -28,7 +29,18 @@ def read_web(job: KnowledgeJob, tell: Callable[[int], None]) -> Reading:
         known=known_pages(source),
         tell=tell,
     )
-    return crawl.read()
+    try:
+        return crawl.read()
+    finally:
+        _start_over_if_moved(job, source)
+
+
+def _start_over_if_moved(job: KnowledgeJob, source: KnowledgeSource) -> None:
+    """Somebody changed the address meanwhile: the sweeper rings for the job again."""
+    rows = KnowledgeSource.objects.filter(pk=source.pk).values_list("url", flat=True)
+    if rows.first() != source.url:
+        give_back(job, seconds=0)
+        raise Lost
 
 
 def known_pages(source: KnowledgeSource) -> dict[str, Document]:

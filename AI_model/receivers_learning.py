@@ -24,7 +24,8 @@ def renew_after_deletion(instance: ProposalPart, origin: Any = None, **kwargs: o
 
 @receiver(message_changed, sender=Message)
 def forget_redacted(message: Message, **kwargs: object) -> None:
-    """What its writer took back is no part of a proposal any more."""
+    """What was taken back is no part of a proposal any more. What else was learnt from the words
+    after it is looked for again."""
     if message.redacted_at is not None:
-        for part in ProposalPart.objects.filter(answer=message):
-            part.delete()
+        parts = ProposalPart.objects.for_business(message.business_id)
+        parts.filter(conversation=message.conversation_id, answer__seq__gte=message.seq).delete()

@@ -18,9 +18,13 @@ from AI_model.maintenance import learn_from_people
 from AI_model.models import AIModelConfig, AIRun, LearningMark, ProposalPart, ProposedEntry
 from AI_model.services.learning import look as learn_now
 from AI_model.services.learning_marks import mark_of
+from AI_model.services.proposals import approve_proposal, reject_proposal
 from AI_model.testing.chats import settle
+from core.lib.errors import Conflict
 from messaging.models import Channel, Customer, Message
 from messaging.services.erasing import erase_customer
+from messaging.services.receive import receive_events
+from messaging.types import EventKind, InboundMessage
 from settings_app.models import KnowledgeEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -336,3 +340,51 @@ def test_agents_read_proposals_and_do_not_decide(
     assert colleague.get(PROPOSALS).json()["count"] == 1
     for ending in ("look/", f"{proposal['id']}/approve/", f"{proposal['id']}/reject/"):
         assert colleague.post(f"{PROPOSALS}{ending}", {}, format="json").status_code == 403
+
+
+@pytest.mark.parametrize("taken_back", [QUESTION, ANSWER])
+def test_what_is_taken_back_later_leaves_the_proposals(
+    api: APIClient, visitor: Visitor, webchat_channel: Channel, taken_back: str
+) -> None:
+    learn(api, visitor, QUESTION, ANSWER)
+    message = Message.objects.select_related("conversation").get(text=taken_back)
+    Message.objects.filter(pk=message.pk).update(external_id="said")
+    event = InboundMessage(
+        kind=EventKind.REDACTED,
+        dedupe_key="back",
+        conversation_key=message.conversation.external_id,
+        customer_key=message.conversation.external_id,
+        external_id="said",
+    )
+    receive_events(channel=webchat_channel, events=[event], raw=b"{}")
+    assert not Message.objects.filter(text=taken_back).exists()
+    assert not ProposedEntry.objects.exists()
+    assert look(api) == []
+
+
+def test_of_two_decisions_at_once_one_is_made(
+    api: APIClient, visitor: Visitor, owner: User
+) -> None:
+    learn(api, visitor, QUESTION, ANSWER)
+    proposal = ProposedEntry.objects.get()
+    barrier, made = threading.Barrier(4), []
+
+    def decide(service: Any) -> None:
+        try:
+            barrier.wait(20)
+            made.append(service(proposal=proposal, user=owner, via="api").state)
+        except Conflict:
+            made.append("conflict")
+        finally:
+            connection.close()
+
+    services = [approve_proposal, approve_proposal, reject_proposal, reject_proposal]
+    threads = [threading.Thread(target=decide, args=[service]) for service in services]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    proposal.refresh_from_db()
+    assert sorted(made) == sorted([proposal.state] * 2 + ["conflict"] * 2)
+    entries = KnowledgeEntry.objects.filter(question=QUESTION).count()
+    assert entries == (1 if proposal.state == "approved" else 0)

@@ -27,6 +27,8 @@ State = ProposedEntry.State
 COLOURS = {State.OPEN: "info", State.APPROVED: "success", State.REJECTED: "danger"}
 APPROVE, DRAFT, REJECT = "approve", "approve_into_draft", "reject"
 SHOWN = 50
+NEW_ONLY = {"answer", "language", "tags"}
+"""What phrasings for an entry leave as it is."""
 DONE = {
     APPROVE: "Approved. Answers follow it within seconds.",
     DRAFT: "Approved into the draft. Answers follow it once you publish.",
@@ -52,6 +54,12 @@ class ProposalForm(ScopedForm):
         model = ProposedEntry
         fields = ["question", "phrasings", "answer", "language"]
         help_texts = {"language": "A code such as en or de. Empty = any."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.entry_id:
+            for name in NEW_ONLY & self.fields.keys():
+                del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

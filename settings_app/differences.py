@@ -11,6 +11,8 @@ MAX_WORDS = 600
 MAX_SEGMENTS = 300
 MAX_SHOWN = 40_000
 """Characters of one page's difference."""
+ALIKE = 0.4
+"""Of the words, below which a changed line is shown as another one."""
 CONTEXT = 1
 """Lines that stand the same around what differs."""
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -153,7 +155,7 @@ def _changed(before: Sequence[str], after: Sequence[str]) -> Iterator[Segment]:
         yield from _replaced(before, after)
         return
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.ratio() < 0.4:
+    if _common(matcher, old, new) < ALIKE:
         yield from _replaced(before, after)
         return
     for what, i, j, k, m in matcher.get_opcodes():
@@ -162,6 +164,17 @@ def _changed(before: Sequence[str], after: Sequence[str]) -> Iterator[Segment]:
         else:
             yield Segment("removed", "".join(old[i:j]))
             yield Segment("added", "".join(new[k:m]))
+
+
+def _common(matcher: "SequenceMatcher[str]", old: Sequence[str], new: Sequence[str]) -> float:
+    """The part of the words that both have; blanks are no words."""
+    words = sum(not word.isspace() for word in (*old, *new))
+    kept = (
+        not word.isspace()
+        for block in matcher.get_matching_blocks()
+        for word in old[block.a : block.a + block.size]
+    )
+    return 2 * sum(kept) / words if words else 0.0
 
 
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Segment]:

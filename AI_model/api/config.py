@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import OwnerWrites
-from AI_model.api.config_shapes import ConfigSerializer, ConfigShownSerializer
+from AI_model.api.config_shapes import ConfigSerializer
 from AI_model.services.config import config_form, config_of, save_config
 from core.lib.decoding import DecodeError, decode_json
 from core.lib.rest import refuse
@@ -22,7 +22,7 @@ class ConfigView(MemberView):
     permission_classes = (OwnerWrites,)
     scope_area = "settings"
 
-    @extend_schema(operation_id="ai_config_get", responses=ConfigShownSerializer)
+    @extend_schema(operation_id="ai_config_get", responses=ConfigSerializer)
     def get(self, request: Request) -> Response:
         """The business's AI settings."""
         return Response(config_form(self.me.business))
@@ -30,7 +30,7 @@ class ConfigView(MemberView):
     @extend_schema(
         operation_id="ai_config_put",
         request=ConfigSerializer(partial=True),
-        responses=ConfigShownSerializer,
+        responses=ConfigSerializer,
     )
     def put(self, request: Request) -> Response:
         """Change some of the settings (owner only)."""

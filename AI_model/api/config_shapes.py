@@ -50,6 +50,20 @@ class TextsField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
+class CautionsSerializer(serializers.Serializer[Any]):
+    careful = serializers.FloatField()
+    balanced = serializers.FloatField()
+    bold = serializers.FloatField()
+
+
+class CalibrationSerializer(serializers.Serializer[Any]):
+    """Scores from 0 to 1, by caution."""
+
+    judged = serializers.IntegerField(help_text="Answers that were found right or wrong.")
+    answer = CautionsSerializer(help_text="From which on the AI answers.")
+    offer = CautionsSerializer(help_text="From which on it offers a choice.")
+
+
 class ConfigSerializer(StrictSerializer):
     """A PUT takes some of the fields; those left out stay."""
 
@@ -104,6 +118,13 @@ class ConfigSerializer(StrictSerializer):
     )
     budgets = BudgetsField()
 
+    calibration = CalibrationSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="What the business's own judged answers changed, every night; null = the "
+        "product's thresholds count. What is sent here is ignored.",
+    )
+
     def validate_model_name(self, value: str | None) -> str:
         if value and (problem := model_problem(value)):
             raise serializers.ValidationError(problem)
@@ -131,25 +152,3 @@ class ConfigSerializer(StrictSerializer):
         config: AIModelConfig = self.context["config"]
         model_name = attrs.get("model_name", config.model_name)
         return limit_problem(model_name, attrs.get("max_tokens", config.max_tokens))
-
-
-class CautionsSerializer(serializers.Serializer[Any]):
-    careful = serializers.FloatField()
-    balanced = serializers.FloatField()
-    bold = serializers.FloatField()
-
-
-class CalibrationSerializer(serializers.Serializer[Any]):
-    """Scores from 0 to 1, by caution."""
-
-    judged = serializers.IntegerField(help_text="Answers that were found right or wrong.")
-    answer = CautionsSerializer(help_text="From which on the AI answers.")
-    offer = CautionsSerializer(help_text="From which on it offers a choice.")
-
-
-class ConfigShownSerializer(ConfigSerializer):
-    calibration = CalibrationSerializer(
-        allow_null=True,
-        help_text="What the business's own judged answers changed, every night; null = the "
-        "product's thresholds count.",
-    )

@@ -36,6 +36,11 @@ FIELDS = {
     "texts",
     "return_to_ai_after_minutes",
     "budgets",
+    "answer_length",
+    "offer_choices",
+    "check_with_model",
+    "replay_before_publishing",
+    "calibration",
 }
 HOURS = [{"weekday": 0, "opens": "09:00", "closes": "17:00"}]
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
+from AI_model.services.indexing import build_index
 from messaging.models import Channel, Conversation, Message
 from messaging.services.conversations import send_support_message
 from messaging.tests.browser.conftest import Complaints, Site
@@ -224,6 +225,7 @@ def test_whoever_answers_can_ask_for_a_suggestion(
         question="Do you sell helmets?",
         answer="Yes, from 40 euros.",
     )
+    build_index(business_id=webchat_channel.business_id, apart=False)
     conversation = customer_says(webchat_channel, "Do you sell helmets?")
     page = live(opened(open_inbox, agent, conversation))
     suggest = page.get_by_role("button", name="Suggest", exact=True)

@@ -9,7 +9,10 @@ from AI_model.replies.grounding.citations import split_sentences
 from AI_model.replies.grounding.claims import read_facts
 from AI_model.replies.grounding.numbers import DATA, MONEY, folded
 from AI_model.replies.grounding.polarity import denies, signs, signs_in, without_reply
+from AI_model.replies.grounding.words import vectors_of
 
+NEAR, AHEAD = 0.5, 0.15
+"""How alike the sentence that speaks of the same must be, and how much more than the next one."""
 _FREE = re.compile(
     r"free[ -]of[ -]charge|at no (?:extra )?(?:cost|charge)|without (?:extra )?charge"
 )
@@ -17,7 +20,23 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`-][^\W\d_]+)*")
 
 
 def opposed(answer: str, source: str) -> bool:
-    """Whether the answer uses the other word of a pair, or another one of a group."""
+    """Whether the answer uses the other word of a pair, or another one of a group: than all that
+    it rests on, or than the sentence that clearly speaks of the same."""
+    nearest = _nearest(answer, source)
+    return _opposed(answer, source) or (bool(nearest) and _opposed(answer, nearest))
+
+
+def _nearest(answer: str, source: str) -> str:
+    sentences = split_sentences(source)
+    if len(sentences) < 2:
+        return ""
+    likeness = (vectors_of(sentences) @ vectors_of([answer]).T)[:, 0]
+    *_, second, best = sorted(likeness)
+    clear = best >= NEAR and best >= second + AHEAD
+    return sentences[int(likeness.argmax())] if clear else ""
+
+
+def _opposed(answer: str, source: str) -> bool:
     mine, theirs = _affirmed(without_reply(answer)), _affirmed(source)
     if not mine or not theirs:
         return False
@@ -45,6 +64,9 @@ def goes_further(answer: str, source: str, question: str = "") -> bool:
     if words & signs("alone") and not known & signs("alone"):
         asked = {match[0] for match in _WORD.finditer(folded(question))}
         return not (denies(answer) or asked & signs("alone"))
+    if words & signs("any") and not (denies(answer) or words & {"if", "please"}):
+        asked = {match[0] for match in _WORD.finditer(folded(question))}
+        return not (words & signs("any") <= known | asked or known & signs("wide"))
     wide = bool(words & signs("always")) or signs_in("whenever", mine)
     return wide and not known & signs("wide") and not signs_in("whenever", theirs)
 

@@ -14,12 +14,15 @@ SAME = 0.8
 NEAR = 0.62
 """From which two words in different languages mean the same."""
 _CLAUSE = re.compile(
-    r"[,;:()—–]\s|\s[—–-]\s|\s(?:and|but|because|for|who|which|that|if|when|where|unless|as long as|since|while|whereas|although|so|then|und|aber|weil|denn|sondern|y|e|et|ma|mais|pero|mas|sino"
+    r"[,;:()—–]\s|\s[—–-]\s|\s(?:and|but|because|who|which|that|if|when|where|unless|once|until|as long as|since|while|whereas|although|so|then|und|aber|weil|denn|sondern|y|e|et|ma|mais|pero|mas|sino"
     r"|и|а|но|потому|та|але|ve|ama|fakat|va|lekin|ammo|i|ale|en|maar)\s",
     re.IGNORECASE,
 )
 _LACKING = re.compile(
     r"(?<!\w)(?:without|no|none for|kein\w*|ohne|sin|sans|senza|sem|zonder|bez|без|free of)\s+(?:an?\s|any\s|the\s|their\s|your\s|einen?\s|una?\s)?([^\W\d_]{3,})"
+)
+_WITHOUT = re.compile(
+    r"(?<!\w)(?:without|ohne|sin|sans|senza|sem|zonder|bez|без)\s+(?:(?:an?|any|the|their|your|its|einen?|una?)\s)?([^\W\d_]{3,})"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`][^\W\d_]+)*")
 _REPLY = re.compile(
@@ -93,26 +96,43 @@ def clauses_of(text: str, *, reply: bool = False) -> tuple[Clause, ...]:
     for number, sentence in enumerate(split_sentences(text)):
         said = without_reply(folded(sentence)) if reply and not number else folded(sentence)
         for piece in _CLAUSE.split(_pattern("neutral").sub(" ", said)):
-            words = tuple(w for w in content_words(piece) if not _is_no(w))
-            told = tuple(w for w in words if not unmeaning(w))
-            lacks = tuple(word for match in _LACKING.finditer(piece) for word in match.groups()[:1])
-            if told or lacks:
-                found.append(Clause(told, denies(piece), lacks))
+            lacks = tuple(match[1] for match in _LACKING.finditer(piece))
+            missing = tuple(match[1] for match in _WITHOUT.finditer(piece))
+            # “photos without flash” denies the flash, not the photos.
+            rest = _WITHOUT.sub(" ", piece)
+            told = _telling(rest)
+            if told or (lacks and not missing):
+                found.append(Clause(told, denies(rest), () if missing else lacks))
+            if missing:
+                found.append(Clause(_telling(" ".join(missing)), denies=True, lacks=missing))
     return tuple(found)
+
+
+def _telling(text: str) -> tuple[str, ...]:
+    words = content_words(text)
+    return tuple(w for w in words if not (_is_no(w) or unmeaning(w) or w in signs("granted")))
 
 
 def contradicted(answer: str, source: str, *, foreign: bool) -> bool:
     """Whether the answer affirms what the source only denies, or denies what it only affirms."""
     said, known = clauses_of(answer, reply=True), clauses_of(source)
     near = NEAR if foreign else SAME
-    return any(_opposes(clause, known, near) for clause in said)
+    plain = [one for one in split_sentences(folded(source)) if not denies(one)]
+    if foreign and len(plain) == len(split_sentences(source)) and _turns_down(answer):
+        return True
+    affirmed = content_words(" ".join(plain))
+    return any(_opposes(clause, known, near, affirmed) for clause in said)
+
+
+def _turns_down(answer: str) -> bool:
+    return denies(_WITHOUT.sub(" ", without_reply(folded(answer))))
 
 
 def _in(word: str, words: Sequence[str]) -> bool:
     return any(alike(word, one) for one in words)
 
 
-def _opposes(clause: Clause, known: Sequence[Clause], near: float) -> bool:
+def _opposes(clause: Clause, known: Sequence[Clause], near: float, affirmed: Sequence[str]) -> bool:
     same = [word for one in known if one.denies == clause.denies for word in one.words]
     other = [word for one in known if one.denies != clause.denies for word in one.words]
     if not other:
@@ -124,6 +144,8 @@ def _opposes(clause: Clause, known: Sequence[Clause], near: float) -> bool:
     only_against = [a for w, a in zip(with_it, against, strict=True) if a >= near and w < near]
     if clause.denies:
         agree = [w for w in with_it if w >= near]
+        if near == SAME and len(clause.words) == len(only_against):
+            return len(only_against) > 1 or any(_in(word, affirmed) for word in clause.words)
         return (
             len(only_against) >= (2 if near == SAME else 3)
             and not agree

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from AI_model.providers.base import Passage
-from AI_model.replies.focus import without_small_talk
+from AI_model.replies.focus import search_focused
 from AI_model.replies.followup import Added, Earlier, added_by, completed, holds
 from AI_model.replies.phrases import small_talk
 from AI_model.retrieval.search import search
@@ -94,7 +94,7 @@ def _searching(
 
 
 def _find_one(look: Search, question: str, earlier: Sequence[Earlier]) -> Finding:
-    plain = Finding(question, look(without_small_talk(question)))
+    plain = Finding(question, search_focused(look, question))
     added = added_by(question) if earlier else None
     if added is None:
         return plain

@@ -15,7 +15,7 @@ from AI_model.replies.grounding.citations import cited_numbers, read_sentences, 
 from AI_model.replies.grounding.plain_text import plain_text
 from AI_model.replies.grounding.transfer import claimed
 
-FAULTS = Path(__file__).parents[2] / "eval" / "data" / "faults_dev.jsonl"
+FAULTS = Path(__file__).parents[2] / "eval" / "data"
 SUPPORTED = ("good", "no_citation")
 SHOP = Passage(
     "e1",
@@ -108,6 +108,10 @@ def test_the_customers_own_figure_may_be_said_back_but_makes_no_price() -> None:
         ("Delivery takes five days [p9].", "unknown_citation"),
         ("We deliver within five days from 9:00 to 18:00 [p2].", "wrong_citation"),
         ("We deliver together with Zephyrus within five days [p1].", "invented_name"),
+        ("Delivery costs 1,200 euros for books [p1].", "contradiction"),
+        ("We deliver any parcel within five days [p1].", "contradiction"),
+        ("Мы не доставляем по понедельникам [p1].", "contradiction"),
+        ("You can return it all year round [p1].", "contradiction"),
         ("I have cancelled your order [p1].", "action_claimed"),
     ],
 )
@@ -221,20 +225,28 @@ def test_whatever_a_model_writes_only_given_marks_and_known_facts_pass(words: li
         assert made_up not in written
 
 
-def test_the_faults_of_a_scripted_model_are_stopped_and_good_answers_pass() -> None:
+@pytest.mark.parametrize(
+    ("file", "stopped_at_least", "good_at_most"),
+    [("faults_dev.jsonl", 0.87, 0.02), ("faults_more.jsonl", 0.6, 0.11)],
+)
+def test_the_faults_of_a_scripted_model_are_stopped_and_good_answers_pass(
+    file: str, stopped_at_least: float, good_at_most: float
+) -> None:
     stopped: Counter[str] = Counter()
     counted: Counter[str] = Counter()
-    for line in FAULTS.read_text(encoding="utf-8").splitlines():
+    for line in (FAULTS / file).read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         found = check(row["answer"], _passages(row), [row["prompt"]], row["question"], row["lang"])
         counted[row["label"]] += 1
         stopped[row["label"]] += bool(found.problems)
     good = sum(counted[label] for label in SUPPORTED)
-    assert sum(stopped[label] for label in SUPPORTED) <= 0.05 * good
+    assert sum(stopped[label] for label in SUPPORTED) <= good_at_most * good
     for label in ("invented_number", "invented_link", "transfer_claim", "wrong_citation"):
         assert stopped[label] == counted[label], label
     faults = [label for label in counted if label not in SUPPORTED]
-    assert sum(stopped[one] for one in faults) >= 0.85 * sum(counted[one] for one in faults)
+    assert sum(stopped[one] for one in faults) >= stopped_at_least * sum(
+        counted[one] for one in faults
+    )
 
 
 def _passages(row: dict[str, Any]) -> list[Passage]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from AI_model.replies.grounding.claims import read_facts
+from AI_model.replies.grounding.polarity import signs
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness, unmeaning, vectors_of
 from AI_model.retrieval.encoder import Vectors
@@ -66,7 +67,8 @@ def news_in(
 def _telling(sentence: str) -> list[str]:
     for fact in sorted(read_facts(sentence, languages=tongues(sentence)), key=lambda f: -f.start):
         sentence = sentence[: fact.start] + " " + sentence[fact.end :]
-    return [word for word in content_words(sentence) if not unmeaning(word)]
+    words = content_words(sentence)
+    return [word for word in words if not (unmeaning(word) or word in signs("no"))]
 
 
 def is_courtesy(sentence: str) -> bool:

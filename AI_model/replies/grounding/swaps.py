@@ -16,6 +16,10 @@ from AI_model.replies.grounding.words import content_words, nearness
 
 OWN, FOREIGN = (0.55, 0.12), (0.75, 0.25)
 """How well another figure must fit, and by how much better than the one that was said."""
+CLEAR, APART = 0.85, 0.2
+"""From which a word of the same language is the same, and how much less so it must be elsewhere."""
+COUNT = "#"
+"""Before a figure that tells of which case another figure is: “from ten on, 28 euros”."""
 BEFORE, AFTER = 22, 16
 PRICED = frozenset(
     "cost costs price prices priced pay pays total kostet kosten preis cuesta cuestan precio стоит стоят "
@@ -35,12 +39,13 @@ class Placed:
     about: tuple[str, ...]
     bound: int
     ranged: bool = False
+    line: int = 0
 
 
 @lru_cache(maxsize=512)
 def placed_in(text: str, language: str = "") -> tuple[Placed, ...]:
     found: list[Placed] = []
-    for sentence in split_sentences(text):
+    for line, sentence in enumerate(split_sentences(text)):
         read = read_facts(sentence, languages=tongues(sentence, language))
         for fact in read:
             if fact.kind == "weekday":
@@ -52,15 +57,15 @@ def placed_in(text: str, language: str = "") -> tuple[Placed, ...]:
             if fact.kind in ("number", "time") and fact.values and fact.key != "article"
         ]
         found += [
-            _placed(sentence, fact, facts)
+            _placed(sentence, fact, facts, line)
             for fact in facts
             if not _INSTEAD.search(folded(sentence[: fact.start]))
         ]
     return tuple({(p.fact.kind, p.fact.values, p.fact.unit, p.about): p for p in found}.values())
 
 
-def _placed(sentence: str, fact: Fact, facts: Sequence[Fact]) -> Placed:
-    rivals = [other for other in facts if other is not fact and _sort(other) == _sort(fact)]
+def _placed(sentence: str, fact: Fact, facts: Sequence[Fact], line: int) -> Placed:
+    rivals = [other for other in facts if other is not fact and _rivals(other, fact)]
     start = max([end for other in rivals if (end := other.end) <= fact.start], default=0)
     stop = min([other.start for other in rivals if other.start >= fact.end], default=len(sentence))
     before, after = sentence[start : fact.start], sentence[fact.end : stop]
@@ -68,9 +73,19 @@ def _placed(sentence: str, fact: Fact, facts: Sequence[Fact]) -> Placed:
         before = before[cut[0].end() :]
     if stop < len(sentence) and (cut := list(_BREAK.finditer(after))):
         after = after[: cut[-1].start()]
+    reach = range(fact.start - len(before), fact.end + len(after))
+    beside = [one for one in facts if one is not fact and one not in rivals and one.start in reach]
     around = _without(f"{before} | {after}", facts)
     words = _meaning(around) or (_meaning(_without(sentence, facts)) if rivals else ())
-    return Placed(fact, words, _bound(sentence, fact), _ranged(sentence, fact, rivals))
+    counts = tuple(f"{COUNT}{min(one.values)}" for one in beside if one.values)
+    about = words + counts
+    return Placed(fact, about, _bound(sentence, fact), _ranged(sentence, fact, rivals), line)
+
+
+def _rivals(other: Fact, fact: Fact) -> bool:
+    """Also the 10 of “25 years, the inverter 10”."""
+    bare = other.kind == "number" and not (other.unit or other.noun)
+    return _sort(other) == _sort(fact) or (bare and bool(_sort(fact)))
 
 
 def _ranged(sentence: str, fact: Fact, rivals: Sequence[Fact]) -> bool:
@@ -137,7 +152,11 @@ def swapped(sentence: str, source: str, language: str = "", *, foreign: bool = F
         ground = [(one, _holds(said.fact, one.fact)) for one in known if _comparable(said, one)]
         same = [one for one, holds in ground if holds]
         others = [one for one, holds in ground if not holds]
-        if same and (_turned(said, same) or _moved(said, same, others, scale)):
+        if same and (
+            _turned(said, same)
+            or _moved(said, same, others, scale)
+            or (not foreign and _named_apart(said, same, others))
+        ):
             return said.fact.words
     return ""
 
@@ -174,11 +193,42 @@ def _moved(
     return there >= fits and there > here + margin
 
 
+def _named_apart(said: Placed, same: Sequence[Placed], others: Sequence[Placed]) -> bool:
+    """“students 90” of “the fee is 90, students 45”: a word belongs to another figure only."""
+    others = [one for one in others if _sort(one.fact) == _sort(said.fact)]
+    if said.ranged:
+        return False
+    return any(all(_is_of(said, one, other) for one in same) for other in others)
+
+
+def _is_of(said: Placed, one: Placed, other: Placed) -> bool:
+    """What the source says first is understood of a later figure as well: “a lift costs 4,200 for
+    straight stairs, 8,900 for winding ones”."""
+    pairs = list(zip(_nearness(said, one), _nearness(said, other), strict=True))
+    against = any(there >= CLEAR and there >= here + APART for here, there in pairs)
+    understood = one.line == other.line and one.fact.start < other.fact.start
+    own = any(here >= CLEAR and here >= there + APART for here, there in pairs)
+    return against and (understood or not own)
+
+
+def _nearness(said: Placed, one: Placed) -> list[float]:
+    """Of each word that the figure is about; a count is the same or it is not."""
+    words = [word for word in one.about if not word.startswith(COUNT)]
+    near = nearness(said.about, words)
+    return [
+        float(word in one.about) if word.startswith(COUNT) else value
+        for word, value in zip(said.about, near, strict=True)
+    ]
+
+
 def _fit(said: Placed, one: Placed) -> float:
     """How well the one is about the same: 0..1."""
-    if not one.about:
-        return 0.0
-    return _closeness(said.about, one.about)
+    mine, theirs = _words(said), _words(one)
+    return _closeness(mine, theirs) if mine and theirs else 0.0
+
+
+def _words(placed: Placed) -> tuple[str, ...]:
+    return tuple(word for word in placed.about if not word.startswith(COUNT))
 
 
 @lru_cache(maxsize=4_096)

@@ -227,7 +227,7 @@ def test_whatever_a_model_writes_only_given_marks_and_known_facts_pass(words: li
 
 @pytest.mark.parametrize(
     ("file", "stopped_at_least", "good_at_most"),
-    [("faults_dev.jsonl", 0.87, 0.02), ("faults_more.jsonl", 0.6, 0.11)],
+    [("faults_dev.jsonl", 0.87, 0.02), ("faults_more.jsonl", 0.61, 0.09)],
 )
 def test_the_faults_of_a_scripted_model_are_stopped_and_good_answers_pass(
     file: str, stopped_at_least: float, good_at_most: float

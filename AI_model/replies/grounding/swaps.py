@@ -14,7 +14,7 @@ from AI_model.replies.grounding.polarity import denies
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness
 
-OWN, FOREIGN = (0.55, 0.12), (0.75, 0.25)
+OWN, FOREIGN = (0.7, 0.2), (0.75, 0.25)
 """How well another figure must fit, and by how much better than the one that was said."""
 CLEAR, APART = 0.85, 0.2
 """From which a word of the same language is the same, and how much less so it must be elsewhere."""
@@ -186,6 +186,9 @@ def _moved(
 ) -> bool:
     others = [one for one in others if _sort(one.fact) == _sort(said.fact)]
     if not said.about or not others or not _sort(said.fact) or said.ranged:
+        return False
+    counts = {word for word in said.about if word.startswith(COUNT)}
+    if any(counts & set(one.about) for one in same):
         return False
     here = max(_fit(said, one) for one in same)
     there = max(_fit(said, one) for one in others)

@@ -74,7 +74,7 @@ def test_every_call_is_in_the_ledger_as_it_was_served(
     server.behave("ok", times=1, thinking=5)
     chat.ask("and do you ship to norway by sea")
     server.behave("max_tokens", times=1, cached=12, thinking=200)
-    chat.ask("how long does it take to ship to norway")
+    chat.ask("is norway in your delivery area")
 
     assert outcomes() == ["rate_limited", "server_error", "ok", "ok", "cut"]
     assert ledger() == served(server)

@@ -153,7 +153,7 @@ def test_it_can_be_stopped_and_keeps_what_was_done(
         if moment == "request_read" and len(model.calls) == 1:
             threading.Thread(target=stop_replay, kwargs={"replay": waiting}).start()
 
-    model.behave("delay", seconds=0.5, text="Yes, we ship within five days [p1].")
+    model.behave("delay", seconds=1.5, text="Yes, we ship within five days [p1].")
     model.hook = stop
     run_replay.run(waiting.pk)
 

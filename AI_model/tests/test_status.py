@@ -172,8 +172,8 @@ def server(settings: Settings) -> Iterator[ModelServer]:
 def test_nothing_said_before_the_closing_reaches_the_model(
     chat: Chat, owner_api: APIClient, server: ModelServer
 ) -> None:
-    chat.ask("do you ship to norway, canary-one")
-    chat.ask("I want to talk to a person, canary-two")
+    chat.ask("Is Norway in your delivery area? Say canary-one.")
+    chat.ask("canary-two. I want to talk to a person.")
     left = chat.conversation
     assert (left.status, left.handover_reason) == ("support_active", "asked_for_person")
     there = f"/api/v1/conversations/{left.pk}"
@@ -196,7 +196,7 @@ def test_nothing_said_before_the_closing_reaches_the_model(
 def test_whoever_opens_it_again_the_context_is_fresh(
     chat: Chat, owner_api: APIClient, server: ModelServer, opener: str
 ) -> None:
-    chat.ask("do you ship to norway, canary-one")
+    chat.ask("Is Norway in your delivery area? Say canary-one.")
     there = f"/api/v1/conversations/{chat.conversation.pk}"
     owner_api.post(f"{there}/close/")
     match opener:

@@ -13,7 +13,8 @@ from settings_app.models import KnowledgeJob, KnowledgeSource, KnowledgeVersion
 from settings_app.selectors import live_documents
 from settings_app.tests.site_server import Site, a_site
 
-pytestmark = pytest.mark.django_db
+# The child that reads takes longer than a transaction of PostgreSQL may wait.
+pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = "/admin/settings_app/knowledgesource/"
 WEB = {"follow_links": "1", "max_pages": "10", "is_active": "on", "_save": "Save"}
 

@@ -59,8 +59,9 @@ def reads() -> Any:
     def reads(read: Callable[[], Reading]) -> None:
         register_reader("web", lambda job, tell: read())
 
+    before = job_runs._readers["web"]
     yield reads
-    job_runs._readers.pop("web", None)
+    register_reader("web", before)
 
 
 def let_lapse(job: KnowledgeJob) -> None:

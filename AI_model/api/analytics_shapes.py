@@ -5,14 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from AI_model.models import Episode
-from core.lib.rest import QuerySerializer
+from core.lib.rest import FilterSerializer, QuerySerializer
 
 Fields = dict[str, "serializers.Field[Any, Any, Any, Any]"]
 MOST_DAYS = 366
 
 
 # `from` cannot be the name of an attribute.
-class RangeQuery(QuerySerializer):
+class AnalyticsQuery(FilterSerializer):
     to = serializers.DateField(required=False, help_text="The last day; today when left out.")
     days = serializers.IntegerField(
         min_value=1,
@@ -26,12 +26,7 @@ class RangeQuery(QuerySerializer):
         return {"from": first, **super().get_fields()}
 
 
-class AnalyticsQuery(RangeQuery):
-    page = None  # type: ignore[assignment]
-    page_size = None  # type: ignore[assignment]
-
-
-class EpisodesQuery(RangeQuery):
+class EpisodesQuery(AnalyticsQuery, QuerySerializer):
     metric = serializers.CharField(
         max_length=100, help_text="The figure, such as `answered_by:ai` or `hour:0-13`."
     )

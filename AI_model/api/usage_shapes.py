@@ -5,12 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from AI_model.budgets import State
-from core.lib.rest import QuerySerializer
+from core.lib.rest import FilterSerializer
 
 
-class UsageQuery(QuerySerializer):
-    page = None  # type: ignore[assignment]
-    page_size = None  # type: ignore[assignment]
+class UsageQuery(FilterSerializer):
     days = serializers.IntegerField(
         min_value=1, max_value=366, default=30, help_text="Whole days, today included."
     )

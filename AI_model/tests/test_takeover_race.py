@@ -69,14 +69,6 @@ def telegram(settings: Any) -> Iterator[TelegramServer]:
         yield server
 
 
-@pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        for name, value in server.settings("openai").items():
-            setattr(settings, name, value)
-        yield server
-
-
 class Trial:
     def __init__(
         self,

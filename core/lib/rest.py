@@ -70,19 +70,22 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-# Filters of a list: what is empty is left out, what is unknown is refused.
-class QuerySerializer(StrictSerializer):
-    page = serializers.IntegerField(min_value=1, required=False)
-    page_size = serializers.IntegerField(
-        min_value=1, required=False, help_text="At most 100; 50 when left out."
-    )
-
+# A query: what is empty is left out, what is unknown is refused.
+class FilterSerializer(StrictSerializer):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         given = {name: value for name, value in request.query_params.items() if value != ""}
         serializer = cls(data=given)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+
+# The query of a list that comes in pages.
+class QuerySerializer(FilterSerializer):
+    page = serializers.IntegerField(min_value=1, required=False)
+    page_size = serializers.IntegerField(
+        min_value=1, required=False, help_text="At most 100; 50 when left out."
+    )
 
 
 @cache

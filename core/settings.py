@@ -68,6 +68,7 @@ WORK_APPS = [
     "settings_app",
     "messaging",
     "AI_model",
+    "ai_chat",
     "channels_bridge",
 ]
 # The admin's own app, without looking for admin pages: deleting a user has to find its log there.

@@ -9,6 +9,7 @@ from AI_model.models.analytics import (
 )
 from AI_model.models.budget import Spending, SpendingHold
 from AI_model.models.config import AIModelConfig
+from AI_model.models.endpoints import Endpoint, LanguageModel
 from AI_model.models.knowledge import IndexPart, KnowledgeIndex
 from AI_model.models.learning import (
     AnswerVerdict,
@@ -28,12 +29,14 @@ __all__ = [
     "AnswerVerdict",
     "ChatSession",
     "DailyAnalytics",
+    "Endpoint",
     "Episode",
     "EpisodeEntry",
     "EpisodeHour",
     "IndexPart",
     "KnowledgeIndex",
     "KnowledgeUpkeep",
+    "LanguageModel",
     "LearningMark",
     "ModelPrice",
     "ProposalPart",

@@ -1,0 +1,1 @@
+"""What we start because of what happened elsewhere."""

@@ -1,0 +1,69 @@
+"""Names and contact data of a customer, told only by what they are.
+
+Rather a number too many is hidden than a card or a telephone number shown.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from AI_model.learning.private import without_names
+from AI_model.replies.grounding.contacts import read_contacts
+from messaging.models import Conversation, Message
+
+HIDDEN = {"link": "[link]", "email": "[e-mail]", "phone": "[phone]", "handle": "[name]"}
+NAME, NUMBER = "[name]", "[number]"
+_LONG_NUMBER = re.compile(r"(?<![\w.,])\d(?:[ \u00a0-]?\d){8,}(?!\w|[.,]\d)")
+_ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,4})?\b", re.I)
+_INTRODUCED = re.compile(
+    r"\b((?i:my name is|my name's|i am called|ich heiße|mein name ist|je m['’]appelle|me llamo|"
+    r"mi nombre es|mi chiamo|meu nome é|ik heet|nazywam się|меня зовут|мене звати|benim adım|"
+    r"mening ismim)|اسمي|我叫|我的名字是|私の名前は)(\s*)"
+    r"([^\W\d_][\w'’-]*(?:\s+[A-ZÀ-ÖØ-ÞЀ-Я][\w'’-]*)*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Hides these people's names, and whatever looks like a way to reach somebody."""
+
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, conversation: Conversation, messages: Sequence[Message]) -> "Redaction":
+        customer = conversation.customer
+        names = [customer.name, customer.username, *_writers(messages)]
+        return cls(tuple(sorted({name for name in names if name})))
+
+    def hide(self, text: str) -> str:
+        """The text without them; other words stay as they are."""
+        text = _without_contacts(text)
+        text = _LONG_NUMBER.sub(NUMBER, _ACCOUNT.sub(NUMBER, text))
+        text = _INTRODUCED.sub(lambda found: f"{found[1]}{found[2]}{NAME}", text)
+        return without_names(text, self.names, instead=NAME)
+
+
+def _writers(messages: Iterable[Message]) -> list[str]:
+    """Who wrote in a group, as the channel told."""
+    return [str(message.details.get("author") or "") for message in messages]
+
+
+def _without_contacts(text: str) -> str:
+    for start, end, kind, _ in sorted(read_contacts(_plain(text)), reverse=True):
+        text = f"{text[:start]}{HIDDEN[kind]}{text[end:]}"
+    return text
+
+
+def _plain(text: str) -> str:
+    """Letter by letter: digits of any script and wide letters as ASCII has them."""
+    if text.isascii():
+        return text
+    return "".join(_plain_sign(sign) for sign in text)
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    folded = unicodedata.normalize("NFKC", sign)
+    return folded if len(folded) == 1 and folded.isascii() else sign

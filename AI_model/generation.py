@@ -4,12 +4,20 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
 from AI_model.breaker import Breaker, breaker_for
 from AI_model.metering import Meter
-from AI_model.providers.base import Completion, CompletionRequest, Provider, ProviderError, Usage
+from AI_model.providers.base import (
+    Completion,
+    CompletionRequest,
+    Provider,
+    ProviderError,
+    Usage,
+    stopped,
+)
 from core.lib.clock import Deadline
 
 log = structlog.get_logger(__name__)
@@ -19,6 +27,7 @@ BACKOFF_SECONDS = (0.2, 0.6)
 LONGEST_WAIT = 60.0
 PATIENCE_SECONDS = 5.0
 """The longest pause a vendor may ask for while another hosted provider could answer instead."""
+LOOK_SECONDS = 0.3
 FIRST_SHARE = 0.6
 """Part of the remaining time for a provider while another hosted one could still follow."""
 
@@ -43,7 +52,7 @@ UNHEALTHY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call to a provider, for the ledger. `outcome` is "ok" or the error's code."""
+    """One call to a provider, for the ledger. `outcome` is "ok", "stopped" or the error's code."""
 
     provider: str
     model: str
@@ -54,11 +63,33 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What came of it: a completion, or the error that matters; every call either way."""
+    """What came of it: a completion, or the error that matters; every call either way.
+
+    `partial`: what had been given out of a streamed answer when the error came.
+    """
 
     completion: Completion | None
     calls: list[CallRecord]
     error: ProviderError | None
+    partial: str = ""
+
+
+class Asker(Protocol):
+    """How a provider is asked: for a whole answer, or for one as it comes."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody else may be asked, since something was said, or nobody listens."""
+
+    def ask(self, provider: Provider, request: CompletionRequest, by: Deadline) -> Completion:
+        """An answer, come or at least begun before `by`. Raises ProviderError."""
+
+
+class _Whole:
+    is_over = False
+
+    def ask(self, provider: Provider, request: CompletionRequest, by: Deadline) -> Completion:
+        return provider.complete(replace(request, deadline=by))
 
 
 def generate(
@@ -68,33 +99,34 @@ def generate(
 
     `meter` is asked before every single call, each try of each provider, and told what it cost.
     """
+    return ask_chain(request, chain, meter, _Whole())
+
+
+def ask_chain(
+    request: CompletionRequest, chain: Sequence[Provider], meter: Meter | None, asker: Asker
+) -> Generation:
     calls: list[CallRecord] = []
     error: ProviderError | None = None
     for position, provider in enumerate(chain):
-        later = chain[position + 1 :]
-        attempt = _attempt(request, provider, later=later, calls=calls, meter=meter)
+        by, patience = _share(request.deadline, provider, chain[position + 1 :])
+        attempt = _Attempt(provider, request, calls, meter, asker, by, patience)
         try:
             return Generation(attempt.run(), calls, None)
         except ProviderError as refused:
             error = _weightier(error, refused)
             log.info("provider_failed", provider=provider.kind, code=refused.code)
+            if refused.code == "stopped" or asker.is_over:
+                break
     return Generation(None, calls, error or _no_provider())
 
 
-def _attempt(
-    request: CompletionRequest,
-    provider: Provider,
-    *,
-    later: Sequence[Provider],
-    calls: list[CallRecord],
-    meter: Meter | None,
-) -> "_Attempt":
+def _share(
+    deadline: Deadline, provider: Provider, later: Sequence[Provider]
+) -> tuple[Deadline, float]:
     """A local provider needs no time, so only hosted ones that follow make this one hurry."""
     if provider.local or all(other.local for other in later):
-        return _Attempt(provider, request, calls, meter, patience=LONGEST_WAIT)
-    share = Deadline.after(request.deadline.remaining() * FIRST_SHARE)
-    hurried = replace(request, deadline=share)
-    return _Attempt(provider, hurried, calls, meter, patience=PATIENCE_SECONDS)
+        return deadline, LONGEST_WAIT
+    return Deadline.after(deadline.remaining() * FIRST_SHARE), PATIENCE_SECONDS
 
 
 def _weightier(before: ProviderError | None, now: ProviderError) -> ProviderError:
@@ -108,12 +140,17 @@ def _no_provider() -> ProviderError:
 
 @dataclass(slots=True)
 class _Attempt:
-    """The tries with one provider. `patience`: the longest pause before another try, in seconds."""
+    """The tries with one provider. `patience`: the longest pause before another try, in seconds.
+
+    `by`: until when it may answer.
+    """
 
     provider: Provider
     request: CompletionRequest
     calls: list[CallRecord]
     meter: Meter | None
+    asker: Asker
+    by: Deadline
     patience: float
 
     def run(self) -> Completion:
@@ -125,7 +162,9 @@ class _Attempt:
             try:
                 return self._metered_call(breaker, hold)
             except ProviderError as error:
-                if tries == MAX_TRIES or not self._wait(error, tries, breaker):
+                if tries == MAX_TRIES or self.asker.is_over:
+                    raise
+                if not self._wait(error, tries, breaker):
                     raise
 
     def _admitted(self, breaker: Breaker) -> object:
@@ -143,7 +182,9 @@ class _Attempt:
         return hold
 
     def _check_time(self) -> None:
-        if self.request.deadline.passed and not self.provider.local:
+        if self.asker.is_over:
+            raise stopped()
+        if self.by.passed and not self.provider.local:
             raise ProviderError("timeout", "No time is left for another provider.")
 
     def _metered_call(self, breaker: Breaker, hold: object) -> Completion:
@@ -160,12 +201,12 @@ class _Attempt:
     def _call(self, breaker: Breaker) -> Completion:
         started = time.monotonic()
         try:
-            completion = self.provider.complete(self.request)
+            completion = self.asker.ask(self.provider, self.request, self.by)
         except ProviderError as error:
             self._record(error.model, error.usage, started, error.code)
             if error.code in UNHEALTHY:
                 breaker.failed()
-            else:
+            elif error.code != "stopped":
                 breaker.succeeded()
             raise
         self._record(completion.model, completion.usage, started, "ok")
@@ -183,8 +224,13 @@ class _Attempt:
             return False
         asked = min(error.retry_after or 0.0, LONGEST_WAIT)
         pause = max(asked, BACKOFF_SECONDS[tries - 1] * random.uniform(0.5, 1.5))  # noqa: S311
-        if pause >= min(self.patience, self.request.deadline.remaining()):
+        if pause >= min(self.patience, self.by.remaining()):
             breaker.hold(asked)
             return False
-        time.sleep(pause)
+        self._sleep(Deadline.after(pause))
         return True
+
+    def _sleep(self, until: Deadline) -> None:
+        """Shorter when nobody waits for the answer any more."""
+        while not until.passed and not self.asker.is_over:
+            time.sleep(min(until.remaining(), LOOK_SECONDS))

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from base64 import b64encode
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from core.lib.clock import Deadline
 
@@ -42,6 +42,23 @@ class Passage:
     score: float = 0.0
 
 
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What a streamed answer has to keep to beside the request's deadline.
+
+    `first_word`: by when it has to begin. `silence`: seconds without a byte, once it has begun.
+    `wanted` is asked some three times a second while we wait; False ends the call.
+    """
+
+    first_word: Deadline | None = None
+    silence: float = 60.0
+    wanted: Callable[[], bool] = _always
+
+
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
     """One question to a model.
@@ -59,6 +76,7 @@ class CompletionRequest:
     passages: Sequence[Passage] = ()
     question: str = ""
     threshold: float = 0.5
+    patience: Patience = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer, fit to be sent. `cited` holds passage ids, `model` the name as resolved."""
+    """An answer, fit to be sent. `cited` holds passage ids, `model` the name as resolved.
+
+    `finish` is "stop"; of a streamed one also "cut" (no room was left) and "stopped" (by us).
+    """
 
     text: str
     provider: str
@@ -92,7 +113,8 @@ class ProviderError(Exception):
 
     Codes: key_rejected, not_allowed, model_not_found, quota_exhausted, bad_request, too_long,
     rate_limited, overloaded, server_error, timeout, unreachable, garbled, too_large, empty, cut,
-    blocked, no_support, breaker_open, no_provider, not_installed, over_budget, unpriced.
+    blocked, no_support, breaker_open, no_provider, not_installed, over_budget, unpriced, stopped,
+    address_blocked.
     """
 
     def __init__(
@@ -114,11 +136,59 @@ class ProviderError(Exception):
         self.model = model
 
 
+def stopped() -> ProviderError:
+    return ProviderError("stopped", "The answer was stopped.", permanent=True)
+
+
+Finish = Literal["stop", "cut", "blocked", "odd"]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a vendor has told so far of an answer that may never end."""
+
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    finish: Finish | None = None
+
+
+Pieces = Generator[str | Completion, None, None]
+
+
+class AnswerStream(Iterator[str | Completion]):
+    """An answer as it comes: pieces of text, and the Completion as the last item.
+
+    The pieces together are the completion's text. `close` ends the call at once.
+    """
+
+    def __init__(
+        self, pieces: Pieces, heard: Heard, hang_up: Callable[[], object] | None = None
+    ) -> None:
+        self.heard = heard
+        self._pieces = pieces
+        self._hang_up = hang_up
+
+    def __next__(self) -> str | Completion:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        try:
+            self._pieces.close()
+        finally:
+            if self._hang_up is not None:
+                self._hang_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 class Provider(ABC):
     """Something that completes a conversation.
 
-    A provider keeps no state of a request, so one instance serves many threads. A streaming answer
-    belongs beside `complete` as `stream(request) -> Iterator[str]` with the same errors.
+    A provider keeps no state of a request, so one instance serves many threads.
     """
 
     kind: ClassVar[str]
@@ -131,6 +201,17 @@ class Provider(ABC):
     @abstractmethod
     def complete(self, request: CompletionRequest) -> Completion:
         """Answer before `request.deadline`, or raise ProviderError."""
+
+    def stream(self, request: CompletionRequest) -> AnswerStream:
+        """The answer as it comes, with the same errors; in one piece where that is all there is."""
+        heard = Heard()
+        return AnswerStream(self._in_one_piece(request, heard), heard)
+
+    def _in_one_piece(self, request: CompletionRequest, heard: Heard) -> Pieces:
+        completion = self.complete(request)
+        heard.model, heard.usage = completion.model, completion.usage
+        yield completion.text
+        yield completion
 
     @property
     def health_key(self) -> Hashable:

@@ -1,13 +1,19 @@
 """Gemini through google-genai. Facts: ai.google.dev/api/generate-content, read 2026-11."""
 
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import TypeVar
+
 from google import genai
 from google.genai import errors, types
 
 from AI_model.catalog import model_facts
-from AI_model.providers.base import CompletionRequest, ProviderError, Turn, Usage
+from AI_model.providers.base import CompletionRequest, Heard, ProviderError, Turn, Usage
 from AI_model.providers.gemini_wire import FINISHES, explain_error
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client, ssl_context
+
+T = TypeVar("T")
 
 # The SDK passes our timeout on, and the API refuses one under 10 s.
 SHORTEST_TOLD_TIMEOUT_MS = 10_000
@@ -20,28 +26,48 @@ class GeminiProvider(HostedProvider):
     label = "Gemini"
 
     def _ask(self, request: CompletionRequest) -> Answer:
+        return self._corrected(lambda thinking: self._call(request, thinking))
+
+    def _corrected(self, call: Callable[[types.ThinkingConfig | None], T]) -> T:
         thinking = self._thinking()
         try:
-            return self._call(request, thinking)
+            return call(thinking)
         except errors.ClientError as error:
             if thinking is None or "thinking" not in (error.message or "").lower():
                 raise
             _without_thinking_config.add((self.base_url, self.model))
-            return self._call(request, None)
+            return call(None)
 
     def _call(self, request: CompletionRequest, thinking: types.ThinkingConfig | None) -> Answer:
-        response = self._client().models.generate_content(
+        return _read(
+            self._client().models.generate_content(
+                model=self.model,
+                contents=self._contents(request),
+                config=self._config(request, thinking),
+            )
+        )
+
+    def _listen(self, request: CompletionRequest, heard: Heard) -> Iterator[str]:
+        first, rest = self._corrected(lambda thinking: self._open(request, thinking))
+        for response in chain(first, rest):
+            yield _hear(response, heard)
+
+    def _open(
+        self, request: CompletionRequest, thinking: types.ThinkingConfig | None
+    ) -> tuple[list[types.GenerateContentResponse], Iterator[types.GenerateContentResponse]]:
+        """The SDK makes the call with the first step, and so a refusal comes with it."""
+        rest = self._client().models.generate_content_stream(
             model=self.model,
-            contents=[
-                types.Content(
-                    role="model" if turn.role == "assistant" else "user",
-                    parts=_parts(turn),
-                )
-                for turn in self._turns(request)
-            ],
+            contents=self._contents(request),
             config=self._config(request, thinking),
         )
-        return _read(response)
+        return list(islice(rest, 1)), rest
+
+    def _contents(self, request: CompletionRequest) -> list[types.Content]:
+        return [
+            types.Content(role="model" if turn.role == "assistant" else "user", parts=_parts(turn))
+            for turn in self._turns(request)
+        ]
 
     def _config(
         self, request: CompletionRequest, thinking: types.ThinkingConfig | None
@@ -54,6 +80,7 @@ class GeminiProvider(HostedProvider):
             max_output_tokens=facts.cap(request.max_tokens),
             temperature=request.temperature if facts.temperature else None,
             thinking_config=thinking,
+            automatic_continuation=False,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
             http_options=types.HttpOptions(timeout=max(left, SHORTEST_TOLD_TIMEOUT_MS)),
         )
@@ -112,6 +139,20 @@ def _read(response: types.GenerateContentResponse) -> Answer:
     text = "".join(words(part.text) for part in parts if not part.thought)
     reason = str(getattr(candidate.finish_reason, "value", candidate.finish_reason) or "")
     return Answer(text, FINISHES.get(reason, "odd"), model, usage)
+
+
+def _hear(response: types.GenerateContentResponse, heard: Heard) -> str:
+    answer = _read(response)
+    heard.model = answer.model or heard.model
+    if response.usage_metadata is not None:
+        heard.usage = answer.usage
+    if answer.finish != "stop" or _has_ended(response):
+        heard.finish = answer.finish
+    return answer.text
+
+
+def _has_ended(response: types.GenerateContentResponse) -> bool:
+    return bool(response.candidates and response.candidates[0].finish_reason)
 
 
 def _usage(response: types.GenerateContentResponse) -> Usage:

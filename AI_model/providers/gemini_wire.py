@@ -5,15 +5,15 @@ Facts: ai.google.dev/api/generate-content, read 2026-11.
 
 from typing import Any
 
-from AI_model.providers.base import ProviderError
+from AI_model.providers.base import Finish, ProviderError
 from AI_model.providers.failures import error_for_status, key_error, seconds_of
-from AI_model.providers.hosted import Finish
 
 FINISHES: dict[str, Finish] = {
     "": "stop",
     "FINISH_REASON_UNSPECIFIED": "stop",
     "STOP": "stop",
     "MAX_TOKENS": "cut",
+    "CONTINUATION": "cut",
     "SAFETY": "blocked",
     "RECITATION": "blocked",
     "LANGUAGE": "blocked",

@@ -5,29 +5,40 @@ import time
 from abc import abstractmethod
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import httpx2
 import structlog
 
 from AI_model.providers.base import (
+    AnswerStream,
     Completion,
     CompletionRequest,
+    Finish,
+    Heard,
+    Pieces,
     Provider,
     ProviderError,
     Turn,
     Usage,
     alternating,
+    stopped,
 )
 from AI_model.providers.failures import garbled
-from AI_model.providers.transport import AnswerCompressed, AnswerTooLarge, within
+from AI_model.providers.piecing import Piecing
+from AI_model.providers.transport import (
+    MAX_ANSWER_BYTES,
+    AnswerCompressed,
+    AnswerTooLarge,
+    AnswerUnwanted,
+    Limits,
+    within,
+)
 from core.lib.decoding import clean_text
 
 log = structlog.get_logger(__name__)
 
 MAX_COUNT = 2**31 - 1
-
-Finish = Literal["stop", "cut", "blocked", "odd"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +72,65 @@ class HostedProvider(Provider):
         if request.deadline.passed:
             raise self._too_slow()
         try:
-            with within(request.deadline):
+            with within(Limits(request.deadline)):
                 answer = self._ask(request)
         except ProviderError:
             raise
         except Exception as error:
             raise self._explain(error) from error
-        return self._accept(answer, milliseconds=int((time.monotonic() - started) * 1000))
+        return self._accept(answer, milliseconds=_since(started))
+
+    def stream(self, request: CompletionRequest) -> AnswerStream:
+        patience, heard = request.patience, Heard()
+        limits = Limits(
+            patience.first_word or request.deadline, wanted=patience.wanted, streams=True
+        )
+        return AnswerStream(self._pieces(request, heard, limits), heard, limits.hang_up)
+
+    def _pieces(self, request: CompletionRequest, heard: Heard, limits: Limits) -> Pieces:
+        started, piecing = time.monotonic(), Piecing()
+        if limits.deadline.passed:
+            raise self._too_slow()
+        for piece in self._received(request, heard, limits):
+            if text := piecing.add(piece):
+                limits.deadline, limits.silence = request.deadline, request.patience.silence
+                yield text
+            if piecing.length > MAX_ANSWER_BYTES:
+                raise self._explain(AnswerTooLarge(), heard)
+        if not heard.finish:
+            raise self._broken_off(heard)
+        answer = Answer(piecing.text, heard.finish, heard.model, heard.usage)
+        yield self._accept(answer, milliseconds=_since(started), streamed=True)
+
+    def _received(self, request: CompletionRequest, heard: Heard, limits: Limits) -> Iterator[str]:
+        """Each step keeps to the limits; nothing of them stays in the thread between two steps."""
+        source = self._listen(request, heard)
+        while True:
+            try:
+                with within(limits):
+                    piece = next(source, None)
+            except ProviderError:
+                raise
+            except Exception as error:
+                raise self._explain(error, heard) from error
+            if piece is None:
+                return
+            yield piece
+
+    def _broken_off(self, heard: Heard) -> ProviderError:
+        sentence = f"{self.label} broke off in the middle of the answer."
+        return ProviderError("unreachable", sentence, usage=heard.usage, model=heard.model)
 
     @abstractmethod
     def _ask(self, request: CompletionRequest) -> Answer:
         """One call. Raises what the SDK raises, or ProviderError."""
+
+    def _listen(self, request: CompletionRequest, heard: Heard) -> Iterator[str]:
+        """One streamed call: its texts, "" for an event without one. Notes what else it hears.
+
+        Without `heard.finish` at the end the answer counts as broken off.
+        """
+        yield hear_whole(self._ask(request), heard)
 
     @abstractmethod
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
@@ -83,8 +142,16 @@ class HostedProvider(Provider):
             raise ProviderError("bad_request", "There is nothing to answer.", permanent=True)
         return turns
 
-    def _explain(self, error: Exception) -> ProviderError:
+    def _explain(self, error: Exception, heard: Heard | None = None) -> ProviderError:
+        told = self._in_our_words(error)
+        if heard is not None:
+            told.usage, told.model = heard.usage, heard.model
+        return told
+
+    def _in_our_words(self, error: Exception) -> ProviderError:
         for cause in _chain(error):
+            if isinstance(cause, AnswerUnwanted):
+                return stopped()
             if isinstance(cause, AnswerTooLarge):
                 return ProviderError(
                     "too_large", f"{self.label} sent more than an answer can be.", permanent=True
@@ -107,9 +174,12 @@ class HostedProvider(Provider):
             return garbled(self.label)
         raise error
 
-    def _accept(self, answer: Answer, *, milliseconds: int) -> Completion:
+    def _accept(self, answer: Answer, *, milliseconds: int, streamed: bool = False) -> Completion:
+        """What was streamed is kept when it was cut: the reader has it already."""
         model = answer.model[:120] or self.model
         text = clean_text(answer.text).strip()
+        if streamed and answer.finish == "cut" and text:
+            return Completion(text, self.kind, model, answer.usage, milliseconds, "cut")
         problem = self._problem(answer.finish, text)
         if problem:
             code, sentence = problem
@@ -127,6 +197,16 @@ class HostedProvider(Provider):
         if finish == "odd":
             return "garbled", "ended the answer in a way that we can't use"
         return None if text else ("empty", "gave an empty answer")
+
+
+def hear_whole(answer: Answer, heard: Heard) -> str:
+    """Of an answer that came in one piece."""
+    heard.model, heard.usage, heard.finish = answer.model, answer.usage, answer.finish
+    return answer.text
+
+
+def _since(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

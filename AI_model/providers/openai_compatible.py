@@ -4,14 +4,25 @@ Servers differ in which parameters they take. What a model takes stands in the c
 corrected for good (in this process) by the first refusal that names a parameter.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import openai
-from openai.types.chat import ChatCompletion
+import orjson
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from AI_model.catalog import ROOM, LimitField, model_facts
-from AI_model.providers.base import CompletionRequest, Media, ProviderError, Turn, Usage
+from AI_model.providers.base import (
+    CompletionRequest,
+    Finish,
+    Heard,
+    Media,
+    ProviderError,
+    Turn,
+    Usage,
+)
 from AI_model.providers.failures import (
     error_for_status,
     garbled,
@@ -19,10 +30,12 @@ from AI_model.providers.failures import (
     quota_error,
     retry_after_of,
 )
-from AI_model.providers.hosted import Answer, Finish, HostedProvider, count, words
+from AI_model.providers.hosted import Answer, HostedProvider, count, hear_whole, words
 from AI_model.providers.transport import http_client, shared_client
 
-MAX_CORRECTIONS = 3
+T = TypeVar("T")
+
+MAX_CORRECTIONS = 4
 SOUND_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 FINISHES: dict[str, Finish] = {
     "length": "cut",
@@ -30,17 +43,27 @@ FINISHES: dict[str, Finish] = {
     "tool_calls": "odd",
     "function_call": "odd",
 }
+EVENTS = {
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "overloaded_error": 503,
+    "invalid_request_error": 400,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Which parameters a model at an address takes; `room` and `most` are tokens."""
+    """Which parameters a model at an address takes; `room` and `most` are tokens.
+
+    `counts`: tells the usage at the end of a stream when it is asked to.
+    """
 
     limit_field: LimitField = "max_tokens"
     temperature: bool = True
     effort: str = ""
     room: int = 0
     most: int | None = None
+    counts: bool = True
 
     @classmethod
     def of(cls, model: str) -> "Switches":
@@ -59,6 +82,8 @@ class Switches:
             return replace(self, temperature=False)
         if parameter == "reasoning_effort" and self.effort:
             return replace(self, effort="")
+        if parameter.startswith("stream_options") and self.counts:
+            return replace(self, counts=False)
         return self
 
 
@@ -70,33 +95,77 @@ class OpenAICompatibleProvider(HostedProvider):
     label = "OpenAI"
 
     def _ask(self, request: CompletionRequest) -> Answer:
+        return self._corrected(lambda switches: self._call(request, switches))
+
+    def _corrected(self, call: Callable[[Switches], T]) -> T:
         place = (self.base_url, self.model)
         switches = _learned.get(place) or Switches.of(self.model)
         for _ in range(MAX_CORRECTIONS):
             try:
-                return self._call(request, switches)
+                return call(switches)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 corrected = switches.without(_refused_parameter(error))
                 if corrected is switches:
                     raise
                 switches = _learned[place] = corrected
-        return self._call(request, switches)
+        return call(switches)
 
     def _call(self, request: CompletionRequest, switches: Switches) -> Answer:
         # What `chat.completions.create` does, without walking through the whole body once more.
         completion: object = self._client().post(
             "/chat/completions",
             cast_to=ChatCompletion,
-            body={
-                "model": self.model,
-                "messages": self._messages(request),
-                **_parameters(request, switches),
-            },
+            body=self._body(request, switches),
             options={"timeout": request.deadline.remaining()},
         )
         if not isinstance(completion, ChatCompletion):
             raise garbled(self.label)
         return self._read(completion)
+
+    def _listen(self, request: CompletionRequest, heard: Heard) -> Iterator[str]:
+        stream = self._corrected(lambda switches: self._open(request, switches))
+        if "json" in stream.response.headers.get("content-type", ""):
+            yield self._read_whole(stream.response.read(), heard)
+            return
+        for chunk in stream:
+            yield self._hear(chunk, heard)
+
+    def _open(
+        self, request: CompletionRequest, switches: Switches
+    ) -> openai.Stream[ChatCompletionChunk]:
+        counting = {"stream_options": {"include_usage": True}} if switches.counts else {}
+        return self._client().post(
+            "/chat/completions",
+            cast_to=ChatCompletionChunk,
+            body={**self._body(request, switches), "stream": True, **counting},
+            options={"timeout": request.deadline.remaining()},
+            stream=True,
+            stream_cls=openai.Stream[ChatCompletionChunk],
+        )
+
+    def _body(self, request: CompletionRequest, switches: Switches) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "messages": self._messages(request),
+            **_parameters(request, switches),
+        }
+
+    def _hear(self, chunk: ChatCompletionChunk, heard: Heard) -> str:
+        heard.model = words(chunk.model) or heard.model
+        if chunk.usage is not None:
+            heard.usage = _usage(chunk.usage)
+        if not chunk.choices:
+            return ""
+        choice = chunk.choices[0]
+        if choice.finish_reason:
+            heard.finish = FINISHES.get(words(choice.finish_reason), "stop")
+        if choice.delta.refusal:
+            heard.finish = "blocked"
+        return words(choice.delta.content)
+
+    def _read_whole(self, raw: bytes, heard: Heard) -> str:
+        """Of a server that does not stream although it was asked to."""
+        return hear_whole(self._read(ChatCompletion.construct(**orjson.loads(raw))), heard)
 
     def _messages(self, request: CompletionRequest) -> Any:
         system = [{"role": "system", "content": request.system}] if request.system else []
@@ -110,7 +179,7 @@ class OpenAICompatibleProvider(HostedProvider):
         if choice.message.refusal:
             finish = "blocked"
         text = words(choice.message.content)
-        return Answer(text, finish, words(completion.model), _usage(completion))
+        return Answer(text, finish, words(completion.model), _usage(completion.usage))
 
     def _error_inside(self, completion: ChatCompletion) -> ProviderError | None:
         """Some gateways answer 200 with the error in the body."""
@@ -130,12 +199,14 @@ class OpenAICompatibleProvider(HostedProvider):
         )
 
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
-        if not isinstance(error, openai.APIStatusError):
+        if not isinstance(error, openai.APIError):
             return None
         if "insufficient_quota" in (error.code, error.type):
             return quota_error(self.label)
         if error.code == "invalid_api_key":
             return key_error(self.label)
+        if not isinstance(error, openai.APIStatusError):
+            return self._explain_event(error)
         body = error.body if isinstance(error.body, dict) else {}
         return error_for_status(
             who=self.label,
@@ -143,6 +214,15 @@ class OpenAICompatibleProvider(HostedProvider):
             message=words(body.get("message")),
             retry_after=retry_after_of(error.response.headers),
         )
+
+    def _explain_event(self, error: openai.APIError) -> ProviderError | None:
+        """An error in the middle of a stream has no status of its own."""
+        if not isinstance(error.body, dict):
+            return None
+        said = next((s for name, s in EVENTS.items() if name in (error.code, error.type)), 500)
+        code = error.code or ""
+        status = int(code) if code.isdigit() and 400 <= int(code) < 600 else said
+        return error_for_status(who=self.label, status=status, message=error.message)
 
 
 def _content(turn: Turn) -> str | list[dict[str, Any]]:
@@ -174,13 +254,15 @@ def _refused_parameter(error: openai.APIStatusError) -> str:
     if error.param:
         return str(error.param)
     message = str(error.message)
-    names = ("max_completion_tokens", "max_tokens", "temperature", "reasoning_effort")
+    names = (
+        *("max_completion_tokens", "max_tokens", "temperature", "reasoning_effort"),
+        "stream_options",
+    )
     return min((n for n in names if n in message), key=message.index, default="")
 
 
-def _usage(completion: ChatCompletion) -> Usage:
+def _usage(usage: CompletionUsage | None) -> Usage:
     """Compatible servers may leave all of it out."""
-    usage = completion.usage
     if usage is None:
         return Usage()
     prompt = usage.prompt_tokens_details

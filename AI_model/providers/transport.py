@@ -3,16 +3,18 @@
 The SDKs' timeouts count per read, so a server that sends a byte now and then holds a thread for
 ever. Here each socket operation gets only what is left until the deadline, and an answer may have
 at most `MAX_ANSWER_BYTES`. Compressed answers are not asked for and not taken, so what is counted
-is what is decoded.
+is what is decoded. A stream wraps each word in hundreds of bytes, so it may have more of them.
 """
 
 import os
 import ssl
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -23,37 +25,77 @@ from core.lib.clock import Deadline
 
 CONNECT_SECONDS = 3.0
 MAX_ANSWER_BYTES = 1_000_000
+MAX_STREAM_BYTES = 64_000_000
+MAX_LINE_BYTES = 1_000_000
+LOOK_SECONDS = 0.3
+"""How often a wait asks whether anybody still wants the answer."""
 MAX_CONNECTIONS = 256
 MAX_CLIENTS = 128
 WRITE_PIECE = 16_384
 
 T = TypeVar("T")
-_deadline: ContextVar[Deadline] = ContextVar("provider_deadline")
 
 
 class AnswerTooLarge(Exception):
-    """More bytes than MAX_ANSWER_BYTES."""
+    """More bytes than MAX_ANSWER_BYTES or MAX_STREAM_BYTES, or than MAX_LINE_BYTES in a line."""
+
+
+class AnswerUnwanted(Exception):
+    """Whoever asked has gone."""
 
 
 class AnswerCompressed(Exception):
     """Content-Encoding that we did not ask for."""
 
 
+@dataclass(slots=True)
+class Limits:
+    """Of a call. `silence`: the longest read in seconds; `wanted`: see Patience.
+
+    `bodies` are the answers that came, so that they can be let go whatever an SDK keeps of them.
+    """
+
+    deadline: Deadline
+    silence: float | None = None
+    wanted: Callable[[], bool] | None = None
+    streams: bool = False
+    bodies: "list[_CappedBody]" = field(default_factory=list)
+    looked_at: float = 0.0
+
+    def left(self, error: type[httpcore2.TimeoutException], at_most: float | None = None) -> float:
+        left = self.deadline.remaining()
+        if left <= 0:
+            raise error("The deadline has passed.")
+        return left if at_most is None else min(left, at_most)
+
+    def check_wanted(self) -> None:
+        now = time.monotonic()
+        if self.wanted is None or now - self.looked_at < LOOK_SECONDS:
+            return
+        self.looked_at = now
+        if not self.wanted():
+            raise AnswerUnwanted
+
+    def hang_up(self) -> None:
+        for body in self.bodies:
+            body.close()
+
+
+_limits: ContextVar[Limits] = ContextVar("provider_limits")
+
+
 @contextmanager
-def within(deadline: Deadline) -> Iterator[None]:
-    """All provider HTTP of this thread, inside this block, ends by `deadline`."""
-    token = _deadline.set(deadline)
+def within(limits: Limits) -> Iterator[None]:
+    """All provider HTTP of this thread, inside this block, keeps to `limits`."""
+    token = _limits.set(limits)
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _limits.reset(token)
 
 
 def _left(error: type[httpcore2.TimeoutException], at_most: float | None = None) -> float:
-    left = _deadline.get().remaining()
-    if left <= 0:
-        raise error("The deadline has passed.")
-    return left if at_most is None else min(left, at_most)
+    return _limits.get().left(error, at_most)
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -61,7 +103,19 @@ class _Stream(httpcore2.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(httpcore2.ReadTimeout))
+        limits = _limits.get()
+        left = limits.left(httpcore2.ReadTimeout, limits.silence)
+        if limits.wanted is None:
+            return self._inner.read(max_bytes, left)
+        silent_by = Deadline.after(left)
+        while True:
+            limits.check_wanted()
+            left = silent_by.remaining()
+            try:
+                return self._inner.read(max_bytes, min(left, LOOK_SECONDS))
+            except httpcore2.ReadTimeout:
+                if left <= LOOK_SECONDS:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), WRITE_PIECE):
@@ -116,16 +170,19 @@ def _as_httpx_errors() -> Iterator[None]:
 
 
 class _CappedBody(httpx2.SyncByteStream):
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, *, streams: bool) -> None:
         self._inner = inner
+        self._most = MAX_STREAM_BYTES if streams else MAX_ANSWER_BYTES
 
     def __iter__(self) -> Iterator[bytes]:
-        seen = 0
+        seen = line = 0
         with _as_httpx_errors():
             for piece in self._inner:
                 seen += len(piece)
-                if seen > MAX_ANSWER_BYTES:
-                    raise AnswerTooLarge(f"More than {MAX_ANSWER_BYTES} bytes.")
+                end = piece.rfind(b"\n")
+                line = line + len(piece) if end < 0 else len(piece) - end - 1
+                if seen > self._most or line > MAX_LINE_BYTES:
+                    raise AnswerTooLarge(f"More than {min(seen, self._most)} bytes.")
                 yield piece
 
     def close(self) -> None:
@@ -145,13 +202,16 @@ class BoundedTransport(httpx2.BaseTransport):
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        limits = _limits.get()
         request.headers["Accept-Encoding"] = "identity"
         with _as_httpx_errors():
             answer = self._pool.handle_request(self._core_request(request))
+        body = _CappedBody(answer.stream, streams=limits.streams)
+        limits.bodies.append(body)
         response = httpx2.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_CappedBody(answer.stream),
+            stream=body,
             extensions=answer.extensions,
         )
         if response.headers.get("content-encoding", "identity").lower() != "identity":

@@ -25,7 +25,7 @@ SUMMED = (
 )
 LEDGER_SUMS = {
     "sum_calls": Count("pk"),
-    "sum_failed": Count("pk", filter=~Q(outcome="ok")),
+    "sum_failed": Count("pk", filter=~Q(outcome__in=("ok", "stopped"))),
     "sum_unpriced": Count("pk", filter=Q(money_nanos__isnull=True)),
     **{f"sum_{name}": Sum(name, default=0) for name in SUMMED},
 }

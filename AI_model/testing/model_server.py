@@ -6,8 +6,14 @@ As a process: `python -m AI_model.testing.model_server --port 0` prints its port
 `GET /_ledger`.
 
 Modes: ok echo delay drip drip_headers reset reset_in_body html200 not_json error200 redirect empty
-whitespace blocked prompt_blocked max_tokens max_tokens_empty tool_call no_usage big newlines gzip
-gzip_bomb unsupported_parameter strict bad_key quota, and a status number such as 429, 500 or 529.
+whitespace blocked blocked_late prompt_blocked max_tokens max_tokens_empty tool_call no_usage big
+newlines gzip gzip_bomb unsupported_parameter strict bad_key quota, and a status number such as 429.
+
+Who asks for a stream gets one: `words` at a time, `pause` seconds between pieces. After `after`
+pieces (half of them) these modes go wrong: break (the connection is reset), hang (for `seconds`),
+ends_early (without an end of the answer), error_event. Further: no_stream (one piece of JSON
+whatever was asked for), no_stream_options (a 400 to whom it is asked of), endless (words for ever),
+endless_line (one that never ends), thinks (pings for `seconds` before the first word).
 """
 
 import argparse
@@ -24,7 +30,18 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Self
 
-from AI_model.testing.wire import JSON_HEADERS, WIRES, Reply, Said, Wire, dump
+from AI_model.testing.streaming import Streaming
+from AI_model.testing.wire import (
+    JSON_HEADERS,
+    WIRES,
+    Reply,
+    Said,
+    Script,
+    Tokens,
+    Wire,
+    cut_in_pieces,
+    dump,
+)
 
 Hook = Callable[[str, "Call | None"], object]
 BOMB_MEGABYTES = 200
@@ -44,11 +61,18 @@ class Rule:
     text: str = ""
     cached: int = 0
     thinking: int = 0
+    words: int = 1
+    pause: float = 0.0
+    after: int | None = None
 
 
 @dataclass(slots=True)
 class Call:
-    """A received request and what it was served."""
+    """A received request and what it was served.
+
+    Times are of the monotonic clock: `pieces_at` of each piece of a stream as it went out,
+    `left_at` when the caller closed the connection before the end.
+    """
 
     vendor: str
     path: str
@@ -62,11 +86,18 @@ class Call:
     tokens_cached: int = 0
     tokens_thinking: int = 0
     answered: bool = False
+    pieces_at: list[float] = field(default_factory=list)
+    left_at: float | None = None
     texts: list[tuple[str, str]] = field(default_factory=list)
+
+    def count(self, tokens: Tokens) -> None:
+        self.tokens_in, self.tokens_out = tokens.read, tokens.written
+        self.tokens_cached, self.tokens_thinking = tokens.cached, tokens.thinking
 
 
 class ModelServer:
-    """Starts on entering; `hook(moment, call)` runs at accept, request_read and response_sent."""
+    """Starts on entering; `hook(moment, call)` runs at accept, request_read, before each piece of
+    a stream ("piece") and response_sent."""
 
     def __init__(
         self, *, port: int = 0, text: str = "Answer to: {question}", hook: Hook | None = None
@@ -168,7 +199,7 @@ class ModelServer:
             return True
         self._entered(1)
         try:
-            return await self._serve(writer, wire, path, headers, json.loads(raw))
+            return await self._serve(reader, writer, wire, path, headers, json.loads(raw))
         finally:
             self._entered(-1)
 
@@ -178,6 +209,7 @@ class ModelServer:
 
     async def _serve(
         self,
+        reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         wire: Wire,
         path: str,
@@ -193,12 +225,15 @@ class ModelServer:
             _abort(writer)
             return False
         reply = self._reply(wire, rule, call)
-        call.status, tokens = reply.status, reply.tokens
-        call.tokens_in, call.tokens_out = tokens.read, tokens.written
-        call.tokens_cached, call.tokens_thinking = tokens.cached, tokens.thinking
+        call.status = reply.status
+        script = self._script(wire, rule, call) if reply.status == 200 else None
+        call.count(reply.tokens if script is None else script.tokens)
         if rule.mode == "delay":
             await asyncio.sleep(rule.seconds)
-        goes_on = await _deliver(writer, reply, rule)
+        if script is None:
+            goes_on = await _deliver(writer, reply, rule)
+        else:
+            goes_on = await Streaming(reader, writer, script, rule, call, self._tell).run()
         call.answered = True
         await self._tell("response_sent", call)
         return goes_on
@@ -212,6 +247,13 @@ class ModelServer:
                     return rule
         return Rule("ok")
 
+    def _script(self, wire: Wire, rule: Rule, call: Call) -> Script | None:
+        if not wire.streams(call.path, call.body) or rule.mode in NOT_STREAMED:
+            return None
+        said = self._said(rule, call)
+        pieces = cut_in_pieces(said.text or "", rule.words)
+        return wire.streamed(said, pieces=pieces, path=call.path, body=call.body)
+
     def _reply(self, wire: Wire, rule: Rule, call: Call) -> Reply:
         mode = rule.mode
         if mode.isdigit() or mode in ("bad_key", "quota"):
@@ -219,6 +261,8 @@ class ModelServer:
         if mode in SPECIAL:
             return SPECIAL[mode]()
         refusal = wire.refusal(call.body) if mode == "unsupported_parameter" else None
+        if mode == "no_stream_options":
+            refusal = wire.stream_refusal(call.body)
         if mode == "strict":
             refusal = wire.objection(call.path, call.body)
         return refusal or wire.completion(self._said(rule, call), path=call.path, body=call.body)
@@ -233,6 +277,7 @@ class ModelServer:
             "blocked": Said(None, "blocked"),
             "prompt_blocked": Said(None, "prompt_blocked"),
             "max_tokens": Said(text, "cut"),
+            "blocked_late": Said(text, "blocked"),
             "max_tokens_empty": Said(None, "cut"),
             "tool_call": Said(None, "tool_call"),
             "no_usage": Said(text, usage=False),
@@ -339,6 +384,9 @@ SPECIAL: dict[str, Callable[[], Reply]] = {
     "gzip": _gzip,
     "gzip_bomb": _bomb,
 }
+
+
+NOT_STREAMED = {*SPECIAL, "no_stream", "drip", "drip_headers", "reset_in_body"}
 
 
 def main() -> None:

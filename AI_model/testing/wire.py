@@ -5,12 +5,16 @@ platform.claude.com/docs/en/api/messages, read 2026-11.
 """
 
 import json
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 JSON_HEADERS = {"Content-Type": "application/json"}
+SSE_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+PIECE = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+")
+"""A word with the space before it, as models cut their answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,17 @@ class Reply:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=lambda: dict(JSON_HEADERS))
     tokens: Tokens = Tokens()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A streamed answer: what goes out before the words, each piece of them, and what ends it."""
+
+    opening: Sequence[bytes]
+    pieces: Sequence[bytes]
+    ending: Sequence[bytes]
+    error: bytes
+    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +81,35 @@ class Wire(ABC):
     @abstractmethod
     def error(self, kind: str, retry_after: str) -> Reply: ...
 
+    @abstractmethod
+    def script(
+        self, said: Said, *, pieces: Sequence[str], model: str, tokens: Tokens, counts: bool
+    ) -> Script:
+        """`pieces` of `said.text`; `counts`: the usage is told."""
+
+    def streams(self, path: str, body: Mapping[str, Any]) -> bool:
+        """Whether the caller wants the answer as it comes."""
+        return body.get("stream") is True
+
+    def streamed(
+        self, said: Said, *, pieces: Sequence[str], path: str, body: Mapping[str, Any]
+    ) -> Script:
+        prompt = sum(len(text) for _, text in self.texts(body))
+        counts = said.usage and self.counts(body)
+        tokens = self.count(said, prompt) if counts else Tokens()
+        model = self.model(path, body)
+        return self.script(said, pieces=pieces, model=model, tokens=tokens, counts=counts)
+
+    def counts(self, body: Mapping[str, Any]) -> bool:
+        """Whether the usage of a stream is told."""
+        return True
+
     def model(self, path: str, body: Mapping[str, Any]) -> str:
         return str(body.get("model", ""))
+
+    def stream_refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        """The 400 of a server that does not know how to tell the usage of a stream."""
+        return None
 
     def refusal(self, body: Mapping[str, Any]) -> Reply | None:
         """The 400 for the first parameter that a strict model of this vendor does not take."""
@@ -93,6 +135,18 @@ def dump(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
+def sse(value: object, event: str = "") -> bytes:
+    """One event of a stream."""
+    name = f"event: {event}\n".encode() if event else b""
+    return name + b"data: " + dump(value) + b"\n\n"
+
+
+def cut_in_pieces(text: str, words: int) -> list[str]:
+    """Runs of so many words; together they are the text."""
+    found = PIECE.findall(text)
+    return ["".join(found[i : i + words]) for i in range(0, len(found), words)]
+
+
 class Gemini(Wire):
     name = "gemini"
     states: ClassVar = {
@@ -113,8 +167,11 @@ class Gemini(Wire):
 
     def speaks(self, path: str) -> bool:
         return path.startswith(("/v1/models/", "/v1beta/models/")) and path.endswith(
-            ":generateContent"
+            (":generateContent", ":streamGenerateContent")
         )
+
+    def streams(self, path: str, body: Mapping[str, Any]) -> bool:
+        return path.endswith(":streamGenerateContent")
 
     def model(self, path: str, body: Mapping[str, Any]) -> str:
         return path.rpartition("/")[2].partition(":")[0]
@@ -123,6 +180,19 @@ class Gemini(Wire):
         system = [("system", _joined(body.get("systemInstruction", {}).get("parts", [])))]
         turns = body.get("contents", [])
         return system + [(turn.get("role", ""), _joined(turn.get("parts", []))) for turn in turns]
+
+    def script(
+        self, said: Said, *, pieces: Sequence[str], model: str, tokens: Tokens, counts: bool
+    ) -> Script:
+        start = {"modelVersion": model, "responseId": "response-1"}
+        asked = {"usageMetadata": {"promptTokenCount": tokens.read}} if counts else {}
+        said_so_far = [
+            sse(start | asked | {"candidates": [{"content": _model_says(piece), "index": 0}]})
+            for piece in pieces
+        ]
+        last = self.answer(Said(None, said.finish, counts), model=model, tokens=tokens)
+        error = {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}
+        return Script([], said_so_far, [sse(last)], sse({"error": error}), tokens)
 
     def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]:
         answer: dict[str, Any] = {"modelVersion": model, "responseId": "response-1"}
@@ -196,6 +266,31 @@ class OpenAI(Wire):
     def speaks(self, path: str) -> bool:
         return path.endswith("/chat/completions")
 
+    def counts(self, body: Mapping[str, Any]) -> bool:
+        return bool(body.get("stream_options", {}).get("include_usage"))
+
+    def script(
+        self, said: Said, *, pieces: Sequence[str], model: str, tokens: Tokens, counts: bool
+    ) -> Script:
+        def chunk(delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
+            choice = {"index": 0, "delta": delta, "finish_reason": finish}
+            return self._chunk(model) | {"choices": [choice]}
+
+        words = [sse(chunk({"content": piece})) for piece in pieces]
+        ending = [sse(chunk({}, self.finishes.get(said.finish, "stop")))]
+        if counts:
+            told = self.answer(said, model=model, tokens=tokens)["usage"]
+            ending.append(sse(self._chunk(model) | {"choices": [], "usage": told}))
+        error = {"message": "Overloaded.", "type": "overloaded_error", "param": None, "code": None}
+        start = [sse(chunk({"role": "assistant", "content": ""}))]
+        done = b"data: [DONE]\n\n"
+        return Script(start, words, [*ending, done], sse({"error": error}), tokens)
+
+    @staticmethod
+    def _chunk(model: str) -> dict[str, Any]:
+        kind = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1795000000}
+        return kind | {"model": model}
+
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [(m.get("role", ""), _words(m.get("content"))) for m in body.get("messages", [])]
 
@@ -226,6 +321,12 @@ class OpenAI(Wire):
         type_, code = self.codes.get(kind, ("server_error", None))
         status = self.statuses.get(kind) or int(kind)
         return self._error(status, f"This is a {kind} error.", type_, None, code, retry_after)
+
+    def stream_refusal(self, body: Mapping[str, Any]) -> Reply | None:
+        if "stream_options" not in body:
+            return None
+        message = "body.stream_options: Extra inputs are not permitted"
+        return self._error(400, message, "invalid_request_error", None, None)
 
     def refusal(self, body: Mapping[str, Any]) -> Reply | None:
         kind = "invalid_request_error"
@@ -298,6 +399,32 @@ class Anthropic(Wire):
     def speaks(self, path: str) -> bool:
         return path == "/v1/messages"
 
+    def script(
+        self, said: Said, *, pieces: Sequence[str], model: str, tokens: Tokens, counts: bool
+    ) -> Script:
+        told = self.answer(said, model=model, tokens=tokens)
+        usage = told["usage"] if counts else {"input_tokens": 0, "output_tokens": 0}
+        message = told | {"content": [], "stop_reason": None, "usage": usage | {"output_tokens": 1}}
+        block = {"index": 0, "content_block": {"type": "text", "text": ""}}
+        opening = [
+            _event("message_start", message=message),
+            _event("content_block_start", **block),
+            _event("ping"),
+        ]
+        words = [
+            _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+            for piece in pieces
+        ]
+        end = {"stop_reason": told["stop_reason"], "stop_sequence": None}
+        sums = {name: usage[name] for name in usage if name.startswith("output")}
+        ending = [
+            _event("content_block_stop", index=0),
+            _event("message_delta", delta=end, usage=sums),
+            _event("message_stop"),
+        ]
+        error = _event("error", error={"type": "overloaded_error", "message": "Overloaded"})
+        return Script(opening, words, ending, error, tokens)
+
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
         turns = [(turn["role"], _words(turn["content"])) for turn in body.get("messages", [])]
         return [("system", body.get("system") or ""), *turns]
@@ -344,6 +471,14 @@ class Anthropic(Wire):
         body = {"type": "error", "error": error, "request_id": "req_1"}
         headers = JSON_HEADERS | ({"Retry-After": retry_after} if retry_after else {})
         return Reply(status, dump(body), headers)
+
+
+def _model_says(text: str) -> dict[str, Any]:
+    return {"role": "model", "parts": [{"text": text}]}
+
+
+def _event(kind: str, **fields: Any) -> bytes:
+    return sse({"type": kind, **fields}, event=kind)
 
 
 def _words(content: str | list[dict[str, Any]] | None) -> str:

@@ -6,7 +6,8 @@ from django.dispatch import Signal
 messages_created = Signal()
 
 # Words of an answer came from its model; no transaction, nothing waits for it.
-# Arguments: chat_id (str), message_id (str), offset (int, characters before), text (str),
+# Arguments: chat_id (str), message_id (str), revision (int, the chat's when it was begun),
+# offset (int, characters before), text (str),
 # html (str, the answer so far as sanitised HTML, or "" when it was not rendered this time).
 answer_grew = Signal()
 

@@ -6,4 +6,4 @@ class ChannelsBridgeConfig(AppConfig):
     verbose_name = "Live events"
 
     def ready(self) -> None:
-        from channels_bridge import receivers  # noqa: F401
+        from channels_bridge import receivers, receivers_ai_chat  # noqa: F401

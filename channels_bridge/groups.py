@@ -10,6 +10,11 @@ def conversation_group(conversation_id: str) -> str:
     return f"conversation.{conversation_id}"
 
 
+def ai_chat_group(chat_id: str) -> str:
+    """The sockets of a staff chat: all of them are its one user's."""
+    return f"ai-chat.{chat_id}"
+
+
 def visitor_group(channel_id: str, visitor_id: str) -> str:
     """A visitor of a web chat, known before the first message makes a conversation."""
     return f"visitor.{channel_id}.{visitor_id}"

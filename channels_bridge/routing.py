@@ -13,6 +13,7 @@ from channels_bridge.consumers import (
     UnknownConsumer,
     WidgetConsumer,
 )
+from channels_bridge.consumers_ai_chat import AIChatConsumer
 
 
 def for_people(consumer: type[PeopleSocket]) -> Any:
@@ -22,6 +23,7 @@ def for_people(consumer: type[PeopleSocket]) -> Any:
 websocket_urlpatterns = [
     path("ws/inbox/", for_people(InboxConsumer)),
     path("ws/conversations/<str:conversation_id>/", for_people(ConversationConsumer)),
+    path("ws/ai-chat/<str:ai_chat_id>/", for_people(AIChatConsumer)),
     path("ws/widget/<str:channel_id>/", WidgetConsumer.as_asgi()),
     re_path(r"", UnknownConsumer.as_asgi()),
 ]

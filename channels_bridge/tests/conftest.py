@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from accounts.models import User
+    from ai_chat.models import AIChat
     from channels_bridge.tests.sockets import Opener
     from messaging.models import Channel, Conversation
 
@@ -32,3 +34,10 @@ def visitor_chat(webchat_channel: Channel) -> Conversation:
     from channels_bridge.tests.sockets import make_conversation
 
     return make_conversation(webchat_channel, "visitor1")
+
+
+@pytest.fixture
+def ai_chat(agent: User) -> AIChat:
+    from ai_chat.services.chats import start_chat
+
+    return start_chat(user=agent)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import User
+from ai_chat.models import AIChat
 from channels_bridge.routing import websocket_urlpatterns
 from channels_bridge.tests.sockets import Opener, bearer, close_code
 from messaging.models import Channel, Conversation
@@ -15,11 +16,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROUTES = [str(pattern.pattern) for pattern in websocket_urlpatterns]
 
 # How a stranger asks for our object on each route. Events of the inbox: test_events.
-Rule = Callable[[Conversation, Channel], str]
+Rule = Callable[[Conversation, Channel, AIChat], str]
 RULES: dict[str, Rule | None] = {
     "ws/inbox/": None,
-    "ws/conversations/<str:conversation_id>/": lambda chat, _: f"/ws/conversations/{chat.id}/",
-    "ws/widget/<str:channel_id>/": lambda _, channel: (
+    "ws/conversations/<str:conversation_id>/": lambda talk, *_: f"/ws/conversations/{talk.id}/",
+    "ws/ai-chat/<str:ai_chat_id>/": lambda *ours: f"/ws/ai-chat/{ours[2].id}/",
+    "ws/widget/<str:channel_id>/": lambda _, channel, __: (
         f"/ws/widget/{channel.id}/?token={issue_token('another-channel')}"
     ),
     "": lambda *_: "/ws/of-a-later-issue/",
@@ -37,11 +39,12 @@ async def test_what_is_not_yours_is_closed_with_4404(
     stranger: User,
     conversation: Conversation,
     webchat_channel: Channel,
+    ai_chat: AIChat,
 ) -> None:
     rule = RULES[route]
     if rule is None:
         return
-    path = rule(conversation, webchat_channel)
+    path = rule(conversation, webchat_channel, ai_chat)
     socket = await open_socket(path, headers=await bearer(stranger))
     assert socket.accepted
     assert await close_code(socket) == 4404
@@ -49,11 +52,15 @@ async def test_what_is_not_yours_is_closed_with_4404(
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route])
 async def test_without_any_proof_of_who_one_is_every_route_closes_with_4401(
-    route: str, open_socket: Opener, conversation: Conversation, webchat_channel: Channel
+    route: str,
+    open_socket: Opener,
+    conversation: Conversation,
+    webchat_channel: Channel,
+    ai_chat: AIChat,
 ) -> None:
     path = "/" + route.replace("<str:conversation_id>", conversation.id).replace(
         "<str:channel_id>", webchat_channel.id
-    )
+    ).replace("<str:ai_chat_id>", ai_chat.id)
     socket = await open_socket(path)
     assert socket.accepted
     assert await close_code(socket) == 4401

@@ -21,7 +21,7 @@ export function sentence(status, body) {
   return status === 403 ? OUT_OF_DATE : FAILED;
 }
 
-async function ask(address, options = {}) {
+export async function ask(address, options = {}) {
   let response;
   try {
     response = await fetch(address, { ...options, headers: { "HX-Request": "true", ...options.headers } });
@@ -44,9 +44,10 @@ export async function json(address) {
   return (await ask(address, { headers: { Accept: "application/json" } })).json();
 }
 
+export const formToken = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+
 export function post(address, fields) {
-  const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-  const headers = { "X-CSRFToken": token, ...(fields && { "Content-Type": "application/json" }) };
+  const headers = { "X-CSRFToken": formToken(), ...(fields && { "Content-Type": "application/json" }) };
   return ask(address, { method: "POST", headers, body: fields && JSON.stringify(fields) });
 }
 

@@ -1,0 +1,59 @@
+"""How a person likes to chat: model, instructions, temperature, titles."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from ai_chat.pages.choices import models_of
+from ai_chat.pages.edge import ChatRequest, chat_view
+from ai_chat.services.settings import CHANGEABLE, change_settings, settings_of
+from core.lib.errors import DomainError
+
+
+class SettingsForm(forms.Form):
+    default_model = forms.ChoiceField(required=False, label="Model")
+    system_prompt = forms.CharField(
+        required=False,
+        max_length=20_000,
+        label="Instructions",
+        help_text="What every model should know of you, and how it should answer.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    temperature = forms.FloatField(
+        required=False,
+        min_value=0,
+        max_value=2,
+        label="Temperature",
+        help_text="From 0, which is steady, to 2, which is free. Empty = the model's own.",
+        widget=forms.NumberInput(attrs={"step": "0.1"}),
+    )
+    auto_title = forms.BooleanField(
+        required=False, label="Find a title for new chats after the first answer"
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(model.name, model.label) for model in models_of(user)]
+        self.fields["default_model"].choices = [("", "The first that is set up"), *known]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chat_view
+def settings(request: ChatRequest) -> HttpResponse:
+    own = settings_of(user=request.user)
+    present = {name: getattr(own, name) for name in CHANGEABLE}
+    form = SettingsForm(request.POST or None, initial=present, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_settings(user=request.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, error.detail)
+        else:
+            messages.success(request, "Saved. New questions follow it.")
+            return redirect("chat:settings")
+    return render(request, "ai_chat/settings.html", {"form": form})

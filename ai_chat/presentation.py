@@ -113,11 +113,11 @@ def seed_message_form(message: AIMessage) -> Form:
     return form
 
 
-def turn_form(chat: AIChat, asked: AIMessage, answer: AIMessage) -> Form:
+def turn_form(chat: AIChat, asked: AIMessage | None, answer: AIMessage) -> Form:
     """What `send` answers: the shape of seed 002, and where each stands in the tree."""
     return {
         "conversation": seed_chat_form(chat),
-        "user_message": seed_message_form(asked) | _place_of(asked),
+        "user_message": asked and seed_message_form(asked) | _place_of(asked),
         "assistant_message": seed_message_form(answer) | _place_of(answer),
     }
 

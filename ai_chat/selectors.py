@@ -50,6 +50,12 @@ def chats_of(user: User) -> QuerySet[AIChat]:
     return AIChat.objects.for_user(user).filter(deleted_at=None).order_by("-updated_at", "id")
 
 
+def deleted_chats(user: User) -> QuerySet[AIChat]:
+    """Those that can still be restored, the last deleted first."""
+    rows = AIChat.objects.for_user(user).exclude(deleted_at=None)
+    return rows.order_by("-deleted_at", "id")
+
+
 def access_chat(user: User, chat_id: str) -> AIChat:
     rows = AIChat.objects.filter(deleted_at=None).select_related("folder", "persona")
     return rows.access(user, chat_id)
@@ -111,6 +117,18 @@ def read_path(chat: AIChat, *, before: str | None = None, limit: int = 50) -> Pa
 
     NotFound when the chat has no such message.
     """
+    return path_page(chat, before=before, limit=limit).path
+
+
+@dataclass(frozen=True, slots=True)
+class PathPage:
+    """A part of a path, and how many messages the whole of it has."""
+
+    path: Path
+    count: int
+
+
+def path_page(chat: AIChat, *, before: str | None = None, limit: int = 50) -> PathPage:
     skeleton = read_skeleton(chat.pk)
     if before is None:
         path = skeleton.active_path
@@ -118,7 +136,8 @@ def read_path(chat: AIChat, *, before: str | None = None, limit: int = 50) -> Pa
         path = skeleton.tree.path(before)[:-1]
     else:
         raise NotFound("There is no message with this id in this chat.")
-    return Path(_steps(skeleton.tree, path[-limit:]), len(path) > limit)
+    steps = _steps(skeleton.tree, path[-limit:])
+    return PathPage(Path(steps, len(path) > limit), len(skeleton.active_path))
 
 
 def _steps(tree: Tree, path: list[str]) -> list[Step]:

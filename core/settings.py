@@ -278,6 +278,8 @@ SPECTACULAR_SETTINGS = {
         "SourceState": "settings_app.models.KnowledgeSource.State",
         "ImportState": "settings_app.models.KnowledgeJob.State",
         "ReplayState": "AI_model.models.Replay.State",
+        "AIMessageRole": "ai_chat.models.AIMessage.Role",
+        "AIMessageState": "ai_chat.models.AIMessage.State",
         "ProposalState": "AI_model.models.ProposedEntry.State",
     },
 }

@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("messaging.api.urls")),
     path("", include("AI_model.api.urls")),
     path("", include("AI_model.insights.urls")),
+    path("", include("ai_chat.api.urls")),
+    path("", include("ai_chat.pages.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 CSRF = re.compile(rb'[A-Za-z0-9]{64}|nonce="[^"]+"')
-OUR_APPS = ("accounts", "settings_app", "messaging", "AI_model")
+OUR_APPS = ("accounts", "settings_app", "messaging", "AI_model", "ai_chat")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, Invitation, User
+from ai_chat.models import AIChat, AIMessage, Folder, UserSettings
 from AI_model.models import AIModelConfig, AIRun, ProposalPart, ProposedEntry, Replay, ReplayTurn
 from messaging.media.store import place_of, write_file
 from messaging.models import (
@@ -53,6 +54,9 @@ WORLD_PARAMETERS = {
     "key_id",
     "endpoint_id",
     "delivery_id",
+    "ai_chat_id",
+    "ai_message_id",
+    "folder_id",
 }
 
 
@@ -173,7 +177,7 @@ def make_world(business: Business, owner: User, word: str) -> World:
         reply=word,
         **common,
     )
-    rows = {
+    rows = make_chat(owner, conversation, word) | {
         "conversation_id": conversation,
         "message_id": message,
         "channel_id": channel,
@@ -194,6 +198,31 @@ def make_world(business: Business, owner: User, word: str) -> World:
     ids["session_id"] = f"msg_{conversation.pk}"
     numbers = {"version": str(kept.version), "number": str(known.number)}
     return World(owner, ids | numbers | {"position": str(1000 + len(word))})
+
+
+def make_chat(owner: User, conversation: Conversation, word: str) -> dict[str, Any]:
+    """A person's chat in a folder, about a conversation, with a turn."""
+    common: dict[str, Any] = {"business_id": conversation.business_id}
+    folder = Folder.objects.create(user=owner, name=word, **common)
+    chat = AIChat.objects.create(
+        user=owner,
+        title=word,
+        folder=folder,
+        related_conversation=conversation,
+        system_prompt=word,
+        revision=2,
+        **common,
+    )
+    asked = AIMessage.objects.create(chat=chat, position=1, role="user", content=word, **common)
+    answer = AIMessage.objects.create(
+        chat=chat, parent=asked, position=2, role="assistant", content=word, **common
+    )
+    AIMessage.objects.filter(pk=asked.pk).update(active_child=answer)
+    AIChat.objects.filter(pk=chat.pk).update(active_leaf=answer)
+    UserSettings.objects.update_or_create(
+        user=owner, defaults={"last_chat": chat, "system_prompt": word, **common}
+    )
+    return {"ai_chat_id": chat, "ai_message_id": answer, "folder_id": folder}
 
 
 def make_source(business: Business, word: str) -> KnowledgeSource:

@@ -20,6 +20,7 @@ from core.testing.world import make_world
 from core.tests.contract import (
     steps_ai,
     steps_auth,
+    steps_chat,
     steps_learning,
     steps_messaging,
     steps_settings,
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.django_db
 STEPS = [
     *steps_auth.STEPS,
     *steps_ai.STEPS,
+    *steps_chat.STEPS,
     *steps_learning.STEPS,
     *steps_messaging.STEPS,
     *steps_settings.STEPS,

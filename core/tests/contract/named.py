@@ -13,23 +13,26 @@ V1 = (
     *("messages/{message_id}/retry/", "customers/{customer_id}/", "prompts/", "prompts/versions/"),
     *("prompts/publish/", "prompts/rollback/", "replays/"),
 )
+AI_CHAT = (*("", "messages/", "send_message/", "related_chat_context/", "tree/"),)
+STAFF_CHAT = (
+    *("chats/", "folders/", "settings/", "messages/{ai_message_id}/"),
+    *("messages/{ai_message_id}/activate/",),
+)
 NAMED = {
     *(f"/auth/{name}" for name in ("register", "login", "refresh", "logout", "me", "ws-ticket")),
     *(f"/api/v1/ai/{name}" for name in AI),
     *(f"/api/v1/conversations/{{conversation_id}}/{name}" for name in CONVERSATION),
     *(f"/api/v1/{name}" for name in V1),
+    *(f"/api/ai/{name}" for name in STAFF_CHAT),
+    *(f"/api/ai/chats/{{ai_chat_id}}/{name}" for name in AI_CHAT),
 }
 # Promised, and not built yet; whoever builds one moves it up.
 LATER = {
     **dict.fromkeys(
         (
-            "/api/ai/chats/",
             "/api/ai/endpoints/",
             "/api/ai/models/",
-            "/api/ai/folders/",
-            "/api/ai/settings/",
             "/api/ai/personas/",
-            "/api/ai/messages/{message_id}/",
             "/chat/conversations",
             "/chat/messages/{message_id}",
             "/chat/stats",

@@ -213,7 +213,7 @@ async def test_a_failed_answer_is_an_error_with_its_message_and_then_the_row(
 async def test_stop_ends_the_answer_at_once_keeps_what_came_and_closes_the_call(
     open_socket: Opener, agent: User, ai_chat: AIChat, model: ModelServer
 ) -> None:
-    model.behave("endless", pause=0.02)
+    model.behave("ok", text=WORDS * 100, pause=0.02)
     socket = await open_chat(open_socket, agent, ai_chat)
     answer_id = await say(socket)
     work = writing(answer_id)
@@ -226,6 +226,20 @@ async def test_stop_ends_the_answer_at_once_keeps_what_came_and_closes_the_call(
     assert row.state == "stopped" and row.content.startswith(done["content"])
     assert row.claim_token == "" and row.total_tokens is not None
     assert len(model.calls) == 1 and model.in_flight == 0
+
+
+async def test_stop_does_not_wait_for_a_first_word(
+    open_socket: Opener, agent: User, ai_chat: AIChat, model: ModelServer
+) -> None:
+    model.behave("thinks", seconds=30.0)
+    socket = await open_chat(open_socket, agent, ai_chat)
+    work = writing(await say(socket))
+    while not model.calls:
+        await asyncio.sleep(0.01)
+    await socket.send_json_to({"type": "stop"})
+    done = (await frames_until(socket, "assistant.done"))[-1]["message"]
+    assert (done["state"], done["content"]) == ("stopped", "")
+    await asyncio.wait_for(work, timeout=10)
 
 
 async def test_a_page_that_comes_back_reads_what_came_and_goes_on_from_there(

@@ -5,6 +5,7 @@ from ai_chat.pages import actions, printing, settings, views
 chat: list[URLPattern | URLResolver] = [
     path("", views.chat, name="chat"),
     path("turns/", views.turns, name="turns"),
+    path("written/", views.written, name="written"),
     path("say/", actions.say, name="say"),
     path("edit/", actions.edit, name="edit"),
     path("again/", actions.again, name="again"),

@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from ai_chat.answering.live import overlay
 from ai_chat.models import AIChat, Folder
 from ai_chat.pages import lists
 from ai_chat.pages.choices import around, empty_chat, last_chat_id
 from ai_chat.pages.edge import ChatRequest, chat_view, words
 from ai_chat.pages.thread import shown_path
-from ai_chat.selectors import access_chat, access_folder
+from ai_chat.presentation import html_of
+from ai_chat.selectors import access_chat, access_folder, access_message
 from ai_chat.services.chats import start_chat
 from ai_chat.services.settings import remember_chat
+from core.lib.errors import NotFound
 from messaging.inbox.filters import InboxFilters
 from messaging.inbox.selectors import list_page
 
@@ -92,6 +95,17 @@ def turns(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
 def changes(request: ChatRequest, found: AIChat) -> HttpResponse:
     """What the thread's script puts in place of what it shows."""
     return render(request, "ai_chat/_changes.html", _opened(request, found))
+
+
+@require_GET
+@chat_view
+def written(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
+    """What has come of the answer `?message=`, as HTML: the socket brings plain words."""
+    message = access_message(request.user, words(request.GET.get("message"), 16))
+    if message.chat_id != ai_chat_id:
+        raise NotFound("There is no such message in this chat.")
+    overlay([message])
+    return JsonResponse({"length": len(message.content), "html": html_of(message.content)})
 
 
 @require_GET

@@ -97,9 +97,9 @@ function chatMenu(button) {
     { label: "Markdown", icon: "file", href: `${base}md` },
     { label: "JSON", icon: "code", href: `${base}json` },
     { label: "Print or PDF", icon: "print", href: `/chat/${chat.id}/print/` },
-    { heading: "" },
+    { line: true },
     { label: "Delete", icon: "trash", danger: true, run: () => removeChat(chat) },
-  ].filter((entry) => entry.heading !== ""));
+  ]);
 }
 
 const removeFolder = guarded(async (id, name) => {

@@ -24,7 +24,8 @@ function hint(event) {
     else refreshThread();
     return;
   }
-  if (event.type === "error") say(event.detail);
+  // Why an answer failed stands with the answer.
+  if (event.type === "error" && !event.message_id) say(event.detail);
   if (!/^(message\.created|assistant\.done|chat\.changed|error)$/.test(event.type)) return;
   refreshThread();
   hintList();
@@ -44,6 +45,7 @@ startDrag();
 startCode();
 startKeys();
 startLive({ hint, refetch: refreshThread, isWriting: () => openTurn() !== null });
+document.addEventListener("thread:grew", follow);
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, requestConfig } = event.detail;
   if (requestConfig.verb === "get") say(sentence(xhr.status, xhr.responseText));

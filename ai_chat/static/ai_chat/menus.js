@@ -8,7 +8,8 @@ let opener = null;
 
 const items = () => [...menu().querySelectorAll('[role="menuitem"]')];
 
-function build({ label, icon: sign, href, run, danger, heading }) {
+function build({ label, icon: sign, href, run, danger, heading, line }) {
+  if (line) return element("hr");
   if (heading) return element("p", { class: "menu-heading", role: "presentation" }, heading);
   const inside = [...(sign ? [icon(sign)] : []), label];
   const common = { class: danger ? "item danger" : "item", role: "menuitem", tabindex: "-1" };

@@ -1,10 +1,19 @@
 // Words of an answer as they come. Offsets count characters, as the server does.
+import { json, Refused } from "../inbox/server.js";
 import { dress } from "./code.js";
+import { openId } from "./open.js";
 
+const OPEN = new Set(["pending", "streaming"]);
+const MARKS = /[*_`#|>~[]|^\s*(?:[-+]|\d+\.)\s/m;
+const SOON = 250;
+const PER_CHARACTER = 0.05;
 const held = new Map();
-const INTO = new Set(["P", "UL", "OL", "LI", "BLOCKQUOTE", "PRE", "CODE", "DIV", "TABLE", "TBODY", "TR", "TD"]);
+let timer = 0;
 
+const INTO = new Set(["P", "UL", "OL", "LI", "BLOCKQUOTE", "PRE", "CODE", "DIV", "TABLE", "TBODY", "TR", "TD"]);
 const characters = (text) => [...text];
+const source = (turn) => turn.querySelector("[data-source]").content;
+export const textOf = (turn) => source(turn).textContent;
 
 // New words belong to the last paragraph, item or line of code, until they come as HTML.
 function lastPlace(prose) {
@@ -15,6 +24,7 @@ function lastPlace(prose) {
 
 function append(prose, text) {
   const place = lastPlace(prose);
+  if (!text) return;
   if (place !== prose) place.append(text);
   else prose.append(Object.assign(document.createElement("p"), { textContent: text, className: "tail" }));
 }
@@ -25,30 +35,52 @@ function begin(turn) {
   turn.querySelector(".waiting")?.replaceChildren();
 }
 
-function put(turn, frame) {
+// What was fetched stands as HTML, what came after it as plain words.
+function render(turn, html, length) {
   const prose = turn.querySelector(".prose");
+  prose.innerHTML = html;
+  append(prose, characters(textOf(turn)).slice(length).join(""));
+  dress(turn);
+}
+
+async function renderLater(turn) {
+  const id = openId();
+  try {
+    const { length, html } = await json(`/chat/${id}/written/?message=${turn.dataset.id}`);
+    if (turn.isConnected && OPEN.has(turn.dataset.state) && length <= Number(turn.dataset.length)) {
+      render(turn, html, length);
+      document.dispatchEvent(new CustomEvent("thread:grew"));
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+  timer = 0;
+}
+
+function hintRender(turn) {
+  if (timer || document.visibilityState !== "visible" || !MARKS.test(textOf(turn))) return;
+  timer = setTimeout(renderLater, SOON + Number(turn.dataset.length) * PER_CHARACTER, turn);
+}
+
+function put(turn, frame) {
   const known = Number(turn.dataset.length);
   const text = characters(frame.text);
   const end = frame.offset + text.length;
-  if (end <= known && !frame.html) return true;
-  if (frame.html && end >= known) {
-    prose.innerHTML = frame.html;
-    dress(turn);
-  } else if (frame.offset <= known) {
-    append(prose, text.slice(known - frame.offset).join(""));
-  } else {
-    return false;
-  }
-  begin(turn);
+  if (frame.offset > known) return false;
+  const fresh = text.slice(known - frame.offset).join("");
+  source(turn).append(fresh);
   turn.dataset.length = Math.max(end, known);
+  begin(turn);
+  if (frame.html) render(turn, frame.html, end);
+  else append(turn.querySelector(".prose"), fresh);
+  hintRender(turn);
   return true;
 }
 
 // False when words before these are missing: they are kept until the page has fetched those.
 export function grow(frame) {
   const turn = document.getElementById(`m-${frame.message_id}`);
-  const open = turn && ["pending", "streaming"].includes(turn.dataset.state);
-  if (turn && !open) return true;
+  if (turn && !OPEN.has(turn.dataset.state)) return true;
   if (turn && put(turn, frame)) return true;
   held.set(frame.message_id, [...(held.get(frame.message_id) ?? []), frame]);
   return false;
@@ -58,6 +90,6 @@ export function growHeld() {
   for (const [id, frames] of held) {
     held.delete(id);
     const turn = document.getElementById(`m-${id}`);
-    if (turn) for (const frame of frames) put(turn, frame);
+    if (turn && OPEN.has(turn.dataset.state)) for (const frame of frames) put(turn, frame);
   }
 }

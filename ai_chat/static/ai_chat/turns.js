@@ -8,6 +8,7 @@ import { guarded } from "./guard.js";
 import { openMenu } from "./menus.js";
 import { openId } from "./open.js";
 import { options } from "./composer.js";
+import { textOf } from "./stream.js";
 import { apply, scrollToEnd } from "./thread.js";
 
 const does = guarded(async (name, fields) => {
@@ -88,7 +89,7 @@ function turnMenu(button) {
   const models = [...document.querySelectorAll("#model option")].filter((one) => one.value);
   const others = models.map((one) => ({ label: one.textContent, icon: "again", run: () => again(message, one.value) }));
   openMenu(button, "More for this answer", [
-    ...(others.length > 1 ? [{ heading: "Ask again with" }, ...others] : []),
+    ...(others.length > 1 ? [{ heading: "Ask again with" }, ...others, { line: true }] : []),
     { label: "Delete", icon: "trash", danger: true, run: () => ways(message) },
   ]);
 }
@@ -100,7 +101,7 @@ function facts(button) {
 }
 
 function words(turn) {
-  return turn.querySelector("[data-source]")?.content.textContent ?? turn.querySelector(".plain").textContent;
+  return turn.querySelector(".plain")?.textContent ?? textOf(turn);
 }
 
 const handlers = [

@@ -91,12 +91,15 @@ class HostedProvider(Provider):
         started, piecing = time.monotonic(), Piecing()
         if limits.deadline.passed:
             raise self._too_slow()
+        piece = None
         for piece in self._received(request, heard, limits):
             if text := piecing.add(piece):
                 limits.deadline, limits.silence = request.deadline, request.patience.silence
                 yield text
             if piecing.length > MAX_ANSWER_BYTES:
                 raise self._explain(AnswerTooLarge(), heard)
+        if piece is None:
+            raise garbled(self.label)
         if not heard.finish:
             raise self._broken_off(heard)
         answer = Answer(piecing.text, heard.finish, heard.model, heard.usage)

@@ -25,7 +25,7 @@ from core.lib.clock import Deadline
 
 CONNECT_SECONDS = 3.0
 MAX_ANSWER_BYTES = 1_000_000
-MAX_STREAM_BYTES = 64_000_000
+MAX_STREAM_BYTES = 16_000_000
 MAX_LINE_BYTES = 1_000_000
 LOOK_SECONDS = 0.3
 """How often a wait asks whether anybody still wants the answer."""

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from AI_model.testing.model_server import Call, Rule
 
 LOOK_SECONDS = 0.01
-PING = b": still here\n\n"
-WORD_FOR_EVER = 65_536
+LONG = 65_536
 
 
 class Streaming:
@@ -49,8 +48,10 @@ class Streaming:
         mode, pieces = self.rule.mode, self.script.pieces
         if mode == "thinks":
             await self._pings()
-        if mode in ENDLESS:
-            await self._send_for_ever(ENDLESS[mode])
+        if mode == "endless":
+            await self._send_for_ever(b": " + b"x" * LONG + b"\n\n")
+        if mode == "endless_line":
+            await self._send_for_ever(b"data: " + b"x" * LONG)
         after = len(pieces) // 2 if self.rule.after is None else self.rule.after
         await self._pace(pieces[:after] if mode in WRONG else pieces)
         if mode == "break":
@@ -76,7 +77,7 @@ class Streaming:
 
     async def _pings(self) -> None:
         for _ in range(int(self.rule.seconds / 0.1)):
-            await self._send([PING])
+            await self._send([self.script.alive])
             await self._wait(0.1)
 
     async def _send_for_ever(self, filling: bytes) -> None:
@@ -101,4 +102,3 @@ class Streaming:
 
 
 WRONG = {"break", "hang", "ends_early", "error_event"}
-ENDLESS = {"endless": PING * 4096, "endless_line": b"data: " + b"x" * WORD_FOR_EVER}

@@ -39,13 +39,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A streamed answer: what goes out before the words, each piece of them, and what ends it."""
+    """A streamed answer: what goes out before the words, each piece of them, and what ends it.
+
+    `alive` is what the vendor sends while it thinks.
+    """
 
     opening: Sequence[bytes]
     pieces: Sequence[bytes]
     ending: Sequence[bytes]
     error: bytes
     tokens: Tokens
+    alive: bytes = b": still here\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,9 @@ class Gemini(Wire):
         ]
         last = self.answer(Said(None, said.finish, counts), model=model, tokens=tokens)
         error = {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}
-        return Script([], said_so_far, [sse(last)], sse({"error": error}), tokens)
+        thought = {"role": "model", "parts": [{"text": "Hm.", "thought": True}]}
+        alive = sse(start | {"candidates": [{"content": thought, "index": 0}]})
+        return Script([], said_so_far, [sse(last)], sse({"error": error}), tokens, alive)
 
     def answer(self, said: Said, *, model: str, tokens: Tokens) -> dict[str, Any]:
         answer: dict[str, Any] = {"modelVersion": model, "responseId": "response-1"}
@@ -423,7 +429,7 @@ class Anthropic(Wire):
             _event("message_stop"),
         ]
         error = _event("error", error={"type": "overloaded_error", "message": "Overloaded"})
-        return Script(opening, words, ending, error, tokens)
+        return Script(opening, words, ending, error, tokens, _event("ping"))
 
     def texts(self, body: Mapping[str, Any]) -> list[tuple[str, str]]:
         turns = [(turn["role"], _words(turn["content"])) for turn in body.get("messages", [])]

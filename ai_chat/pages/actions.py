@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST
 
 from ai_chat.models import AIChat, AIMessage
 from ai_chat.pages.edge import ChatRequest, chat_view, words
+from ai_chat.pages.thread import access_turn
 from ai_chat.pages.views import changes
-from ai_chat.selectors import access_any_chat, access_chat, access_message, read_skeleton
+from ai_chat.selectors import access_any_chat, access_chat, read_skeleton
 from ai_chat.services import asking, chats, messages, stopping
 from ai_chat.services.choices import check_model
 from ai_chat.tree import Below
-from core.lib.errors import DomainError, NotFound
+from core.lib.errors import DomainError
 
 MAX_CONTENT = 200_000
 MAX_KEY = 64
@@ -25,13 +26,6 @@ def _done(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
     if request.htmx:
         return changes(request, access_chat(request.user, ai_chat_id))
     return redirect("chat:chat", ai_chat_id)
-
-
-def _message(request: ChatRequest, ai_chat_id: str) -> AIMessage:
-    message = access_message(request.user, words(request.POST.get("message"), 16))
-    if message.chat_id != ai_chat_id:
-        raise NotFound("There is no such message in this chat.")
-    return message
 
 
 def _options(request: ChatRequest) -> dict[str, Any]:
@@ -62,9 +56,9 @@ def say(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
 
 @require_POST
 @chat_view
-def edit(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
+def edit(request: ChatRequest, ai_chat_id: str, ai_message_id: str) -> HttpResponse:
     messages.edit_message(
-        message=_message(request, ai_chat_id),
+        message=access_turn(request.user, ai_chat_id, ai_message_id),
         content=words(request.POST.get("text"), MAX_CONTENT),
         **_options(request),
     )
@@ -73,8 +67,8 @@ def edit(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
 
 @require_POST
 @chat_view
-def again(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
-    message = _message(request, ai_chat_id)
+def again(request: ChatRequest, ai_chat_id: str, ai_message_id: str) -> HttpResponse:
+    message = access_turn(request.user, ai_chat_id, ai_message_id)
     messages.ask_again(message=message, model_name=_model(request))
     return _done(request, ai_chat_id)
 
@@ -88,24 +82,21 @@ def stop(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
 
 @require_POST
 @chat_view
-def activate(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
-    messages.activate(message=_message(request, ai_chat_id))
+def activate(request: ChatRequest, ai_chat_id: str, ai_message_id: str) -> HttpResponse:
+    messages.activate(message=access_turn(request.user, ai_chat_id, ai_message_id))
     return _done(request, ai_chat_id)
 
 
 @chat_view
-def remove(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
+def remove(request: ChatRequest, ai_chat_id: str, ai_message_id: str) -> HttpResponse:
     """GET asks which: this message only, or all that hangs below it, too."""
+    message = access_turn(request.user, ai_chat_id, ai_message_id)
     if request.method == "POST":
         below: Below = "delete" if request.POST.get("below") == "delete" else "keep"
-        messages.delete_message(message=_message(request, ai_chat_id), below=below)
+        messages.delete_message(message=message, below=below)
         return _done(request, ai_chat_id)
-    found = access_chat(request.user, ai_chat_id)
-    message_id = words(request.GET.get("message"), 16)
-    tree = read_skeleton(found.pk).tree
-    if message_id not in tree:
-        raise NotFound("There is no such message in this chat.")
-    asked = {"chat": found, "message_id": message_id, "below": len(tree.subtree(message_id)) - 1}
+    below_it = len(read_skeleton(ai_chat_id).tree.subtree(message.pk)) - 1
+    asked = {"chat_id": ai_chat_id, "message": message, "below": below_it}
     return render(request, "ai_chat/_remove.html", asked)
 
 

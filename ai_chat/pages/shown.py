@@ -59,7 +59,9 @@ class Turn:
             return "Stopped"
         if self.message.state != AIMessage.State.FAILED:
             return ""
-        return "Interrupted" if self._failure.get("code") == "interrupted" else "Not finished"
+        if self._failure.get("code") == "interrupted":
+            return "Interrupted"
+        return "Not finished" if self.text else "No answer"
 
     @property
     def reason(self) -> str:

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from accounts.models import User
 from ai_chat.answering.live import overlay
-from ai_chat.models import AIChat
+from ai_chat.models import AIChat, AIMessage
 from ai_chat.pages.shown import shown_turn
 from ai_chat.presentation import html_of
-from ai_chat.selectors import read_path
+from ai_chat.selectors import access_message, read_path
+from core.lib.errors import NotFound
+
+
+def access_turn(user: User, chat_id: str, message_id: str) -> AIMessage:
+    message = access_message(user, message_id)
+    if message.chat_id != chat_id:
+        raise NotFound("There is no such message in this chat.")
+    return message
 
 
 def shown_path(chat: AIChat, *, before: str | None = None, limit: int = 50) -> dict[str, Any]:

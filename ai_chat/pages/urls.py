@@ -2,16 +2,20 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ai_chat.pages import actions, printing, settings, views
 
+turn = [
+    path("written/", views.written, name="written"),
+    path("edit/", actions.edit, name="edit"),
+    path("again/", actions.again, name="again"),
+    path("activate/", actions.activate, name="activate"),
+    path("remove/", actions.remove, name="remove"),
+]
+
 chat: list[URLPattern | URLResolver] = [
     path("", views.chat, name="chat"),
     path("turns/", views.turns, name="turns"),
-    path("written/", views.written, name="written"),
+    path("turns/<str:ai_message_id>/", include(turn)),
     path("say/", actions.say, name="say"),
-    path("edit/", actions.edit, name="edit"),
-    path("again/", actions.again, name="again"),
     path("stop/", actions.stop, name="stop"),
-    path("activate/", actions.activate, name="activate"),
-    path("remove/", actions.remove, name="remove"),
     path("send/", actions.send, name="send"),
     path("delete/", actions.delete, name="delete"),
     path("restore/", actions.restore, name="restore"),

@@ -12,12 +12,11 @@ from ai_chat.models import AIChat, Folder
 from ai_chat.pages import lists
 from ai_chat.pages.choices import around, empty_chat, last_chat_id
 from ai_chat.pages.edge import ChatRequest, chat_view, words
-from ai_chat.pages.thread import shown_path
+from ai_chat.pages.thread import access_turn, shown_path
 from ai_chat.presentation import html_of
-from ai_chat.selectors import access_chat, access_folder, access_message
+from ai_chat.selectors import access_chat, access_folder
 from ai_chat.services.chats import start_chat
 from ai_chat.services.settings import remember_chat
-from core.lib.errors import NotFound
 from messaging.inbox.filters import InboxFilters
 from messaging.inbox.selectors import list_page
 
@@ -99,11 +98,9 @@ def changes(request: ChatRequest, found: AIChat) -> HttpResponse:
 
 @require_GET
 @chat_view
-def written(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
-    """What has come of the answer `?message=`, as HTML: the socket brings plain words."""
-    message = access_message(request.user, words(request.GET.get("message"), 16))
-    if message.chat_id != ai_chat_id:
-        raise NotFound("There is no such message in this chat.")
+def written(request: ChatRequest, ai_chat_id: str, ai_message_id: str) -> HttpResponse:
+    """What has come of an answer, as HTML: the socket brings plain words."""
+    message = access_turn(request.user, ai_chat_id, ai_message_id)
     overlay([message])
     return JsonResponse({"length": len(message.content), "html": html_of(message.content)})
 

@@ -19,7 +19,7 @@ def advance(
     `quiet`: the chat's place in the list stays. NotFound when it was deleted, or `where` fails.
     """
     moment = {} if quiet else {"updated_at": timezone.now()}
-    row = AIChat.objects.filter(where or Q(deleted_at=None), pk=chat.pk)
+    row = AIChat.objects.filter(Q(deleted_at=None) if where is None else where, pk=chat.pk)
     moved = update_returning(row, revision=F("revision") + steps, **(moment | changes))
     if moved is None:
         raise NotFound("There is no AI chat with this id.")

@@ -1,4 +1,5 @@
 // A customer conversation for the model to read.
+import { writeTimes } from "../js/times.js";
 import { change } from "./api.js";
 import { changed } from "./chats.js";
 import { focusBox } from "./composer.js";
@@ -42,6 +43,7 @@ export function startAttach() {
     const chosen = event.target.closest("[data-choose]");
     if (chosen) attach(chosen.dataset.choose);
   });
+  dialog().addEventListener("htmx:afterSwap", () => writeTimes(dialog()));
   dialog().addEventListener("keydown", (event) => {
     if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
     const all = [document.getElementById("find-conversation"), ...dialog().querySelectorAll("[data-choose]")];

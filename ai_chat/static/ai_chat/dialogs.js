@@ -53,7 +53,7 @@ export function askFolder({ folders, current, choose }) {
 
 export async function askRemoval(chatId, messageId, removed) {
   const dialog = document.getElementById("removing");
-  dialog.replaceChildren(await part(`/chat/${chatId}/remove/?message=${messageId}`));
+  dialog.replaceChildren(await part(`/chat/${chatId}/turns/${messageId}/remove/`));
   dialog.querySelector("form").onsubmit = async (event) => {
     event.preventDefault();
     dialog.close();

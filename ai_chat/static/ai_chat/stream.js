@@ -46,7 +46,7 @@ function render(turn, html, length) {
 async function renderLater(turn) {
   const id = openId();
   try {
-    const { length, html } = await json(`/chat/${id}/written/?message=${turn.dataset.id}`);
+    const { length, html } = await json(`/chat/${id}/turns/${turn.dataset.id}/written/`);
     if (turn.isConnected && OPEN.has(turn.dataset.state) && length <= Number(turn.dataset.length)) {
       render(turn, html, length);
       document.dispatchEvent(new CustomEvent("thread:grew"));

@@ -44,7 +44,7 @@ function same(known, fresh) {
 function tellEnd(known, fresh) {
   if (!known && isOpen(fresh)) announce("The answer is being written");
   if (!known || !isOpen(known) || isOpen(fresh)) return;
-  const ending = fresh.querySelector(".ending span")?.textContent ?? "Answer";
+  const ending = fresh.querySelector(".ending strong")?.textContent ?? "Answer";
   announce(`${ending}: ${fresh.querySelector(".said").textContent}`.replace(/\s+/g, " ").trim());
 }
 

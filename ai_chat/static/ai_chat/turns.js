@@ -11,21 +11,21 @@ import { options } from "./composer.js";
 import { textOf } from "./stream.js";
 import { apply, scrollToEnd } from "./thread.js";
 
-const does = guarded(async (name, fields) => {
+const does = guarded(async (message, name, fields) => {
   const id = openId();
-  const content = await act(id, name, fields);
+  const content = await act(id, `turns/${message}/${name}`, fields);
   if (openId() === id) apply(content);
   return true;
 });
 
 async function again(message, model = "") {
-  if (await does("again", { message, model })) scrollToEnd();
+  if (await does(message, "again", { model })) scrollToEnd();
 }
 
 async function activate(button) {
   const version = button.dataset.activate;
   const label = button.getAttribute("aria-label");
-  if (!(await does("activate", { message: version }))) return;
+  if (!(await does(version, "activate"))) return;
   const turn = document.getElementById(`m-${version}`);
   turn?.scrollIntoView({ block: "nearest" });
   const next = turn?.querySelector(`[aria-label="${label}"]:not(:disabled)`) ?? turn?.querySelector("[data-activate]:not(:disabled)");
@@ -43,16 +43,17 @@ function edit(turn) {
   const before = turn.querySelector(".plain").textContent;
   const box = element("textarea", { class: "input", rows: 1, maxlength: 100000, "aria-label": "Your message, in other words" });
   box.value = before;
-  const buttons = element("div", { class: "row end" },
+  const buttons = element("div", { class: "row" },
+    element("p", { class: "help" }, "The old words stay as another version."),
     element("button", { type: "button", class: "button", "data-cancel-edit": true }, "Cancel"),
     element("button", { class: "button primary" }, "Ask"));
-  const form = element("form", { class: "edit" }, box, element("p", { class: "help" }, "Asked anew; the old words stay as another version."), buttons);
+  const form = element("form", { class: "edit" }, box, buttons);
   const save = async () => {
     const text = box.value.trim();
     if (!text) return;
     if (text === before) return endEdit(turn);
     form.classList.replace("edit", "saving");
-    const done = await does("edit", { message: turn.dataset.id, text, ...options() });
+    const done = await does(turn.dataset.id, "edit", { text, ...options() });
     if (done) return scrollToEnd();
     form.classList.replace("saving", "edit");
     return undefined;
@@ -81,7 +82,7 @@ const insertDraft = guarded(async (message) => {
 });
 
 const ways = guarded(async (message) => {
-  await askRemoval(openId(), message, (below) => does("remove", { message, below }));
+  await askRemoval(openId(), message, (below) => does(message, "remove", { below }));
 });
 
 function turnMenu(button) {

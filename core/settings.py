@@ -174,6 +174,8 @@ CELERY_TASK_DEFAULT_QUEUE = "inbound"
 CELERY_TASK_ROUTES = {
     "AI_model.tasks.answer_conversation": {"queue": "ai"},
     "AI_model.tasks.build_index": {"queue": "maintenance"},
+    "ai_chat.write_answer": {"queue": "ai"},
+    "ai_chat.*": {"queue": "maintenance"},
     "messaging.tasks.deliver_conversation": {"queue": "outbound"},
     "messaging.hooks.tasks.send_delivery": {"queue": "maintenance"},
     "settings_app.tasks.run_job": {"queue": "maintenance"},

@@ -13,12 +13,14 @@ CHARACTER = "You play {name} ({relation}) in a talk with the user. Stay in this 
 def system_prompt(chat: AIChat) -> str:
     if chat.persona is not None:
         return persona_prompt(chat.persona)
-    own = UserSettings.objects.filter(user_id=chat.user_id).values_list("system_prompt", flat=True)
-    return (
-        chat.system_prompt.strip()
-        or (own.first() or "").strip()
-        or PRODUCT.format(business=chat.business.name)
-    )
+    own = chat.system_prompt.strip() or own_settings(chat).system_prompt.strip()
+    return own or PRODUCT.format(business=chat.business.name)
+
+
+def own_settings(chat: AIChat) -> UserSettings:
+    """What its user set for all chats; the product's when that is nothing."""
+    found = UserSettings.objects.filter(user_id=chat.user_id).first()
+    return found or UserSettings(user_id=chat.user_id)
 
 
 def persona_prompt(persona: Persona) -> str:

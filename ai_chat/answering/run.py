@@ -1,7 +1,7 @@
 """One answer, from its claim to its end. No transaction spans the call to the model."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from django.db import Error
@@ -15,16 +15,19 @@ from ai_chat.answering.watch import watch
 from ai_chat.models import AIChat, AIMessage
 from ai_chat.services.claims import LEASE_SECONDS, Claim, claim_answer, extend_claims
 from ai_chat.services.endings import Ending, end_answer, fail_lapsed
-from AI_model.generation import Generation
+from ai_chat.tasks import sum_up_chat, title_chat
+from AI_model.generation import CallRecord, Generation
 from AI_model.providers.base import ProviderError
 from AI_model.services.budgets import meter_of
 from AI_model.streaming import stream_answer
 from core.lib.hands import waiting, working
 from core.lib.heartbeat import Heartbeat
+from core.lib.on_commit import delay_on_commit
 
 log = structlog.get_logger(__name__)
 
 State = AIMessage.State
+SMALLER = 0.5
 END_TRIES, END_PAUSE = 5, 2.0
 """An answer that was paid for is not given up because the database is away for a moment."""
 
@@ -41,19 +44,29 @@ def write(message_id: str) -> None:
         chat = _chat_of(claim)
         if chat is None:
             return
+        run = _Run(claim, chat, Outlet(claim.message, chat.revision))
         with heartbeat.keep(claim.token):
-            _end(claim, chat, _answer(claim, chat))
+            ended = _end(claim, chat, _guarded(run))
         live.forget(message_id)
+        if ended is not None and ended.content:
+            _go_on(run)
+
+
+def _go_on(run: "_Run") -> None:
+    """What an answer gives rise to: hints, none of which is due."""
+    if run.chat.titled == AIChat.Titled.NOT_YET:
+        delay_on_commit(title_chat, run.chat.pk)
+    if run.chat.keep_summary and run.question and run.question.is_full:
+        delay_on_commit(sum_up_chat, run.chat.pk)
 
 
 def _chat_of(claim: Claim) -> AIChat | None:
-    rows = AIChat.objects.select_related("business", "user", "persona", "related_conversation")
+    rows = AIChat.objects.select_related("business", "user", "persona")
     return rows.filter(pk=claim.message.chat_id).first()
 
 
-def _answer(claim: Claim, chat: AIChat) -> Ending:
+def _guarded(run: "_Run") -> Ending:
     """Whatever goes wrong is an ending too: a claimed answer never stays without one."""
-    run = _Run(claim, chat, Outlet(claim.message, chat.revision))
     try:
         return run.answer()
     except Exception:
@@ -68,22 +81,39 @@ class _Run:
     outlet: Outlet
     started: float = 0.0
     question: Question | None = None
-    generation: Generation | None = None
+    calls: list[CallRecord] = field(default_factory=list)
 
     def answer(self) -> Ending:
         self.started = time.monotonic()
-        self.question = question = question_for(self.chat, self.claim.message, self.wanted)
-        watch.begin()
         with pump.running(self.outlet):
             watch.begin()
-            with waiting():
-                self.generation = stream_answer(
-                    request=question.request,
-                    chain=question.chain,
-                    meter=meter_of(self.chat.business_id),
-                    on_text=self.outlet.add,
-                )
-            return self._ended(self.generation)
+            generation = self._ask(1.0)
+            if self._is_too_long(generation):
+                generation = self._ask(SMALLER)
+            return self._ended(generation)
+
+    def _ask(self, share: float) -> Generation:
+        self.question = question = question_for(
+            chat=self.chat, message=self.claim.message, wanted=self.wanted, share=share
+        )
+        meter = meter_of(self.chat.business_id)
+        with waiting():
+            generation = stream_answer(
+                request=question.request,
+                chain=question.chain,
+                meter=meter,
+                on_text=self.outlet.add,
+            )
+        self.calls += generation.calls
+        return generation
+
+    def _is_too_long(self, generation: Generation) -> bool:
+        """Our estimate of tokens was too low, and there is something left to cut."""
+        if generation.error is None or self.question is None or generation.partial:
+            return False
+        code, is_full = generation.error.code, self.question.is_full
+        too_long = code == "too_long" or (code == "bad_request" and is_full)
+        return too_long and self.question.record["turns"] > 1
 
     def wanted(self) -> bool:
         return not self.outlet.stopped
@@ -109,7 +139,7 @@ class _Run:
         return Ending(
             state=state,
             text=self.outlet.text,
-            calls=self.generation.calls if self.generation else (),
+            calls=self.calls,
             context=self.question.record if self.question else {},
             failure=failure,
             first_word_ms=None if first is None else round((first - self.started) * 1000),

@@ -62,13 +62,14 @@ class Watch:
     def _look(self, outlets: list[Outlet]) -> None:
         """A row that was never seen belongs to a transaction that still runs."""
         ids = {outlet.message.pk for outlet in outlets}
-        rows = AIMessage.objects.filter(pk__in=ids).values_list("pk", "state", "claim_token")
-        found = {pk: (state, token) for pk, state, token in rows}
+        rows = AIMessage.objects.filter(pk__in=ids)
+        facts = rows.values_list("pk", "state", "claim_token", "chat__deleted_at")
+        found = {pk: tuple(rest) for pk, *rest in facts}
         self._seen = (self._seen & ids) | set(found)
         self._kept = {pk: length for pk, length in self._kept.items() if pk in ids}
         for outlet in outlets:
             pk = outlet.message.pk
-            if pk in self._seen and found.get(pk) != (STREAMING, outlet.message.claim_token):
+            if pk in self._seen and found.get(pk) != (STREAMING, outlet.message.claim_token, None):
                 outlet.stopped = True
 
     def _keep(self, outlets: list[Outlet]) -> None:

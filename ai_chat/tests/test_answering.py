@@ -22,14 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def model(settings: Any) -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        for name, value in server.settings("openai").items():
-            setattr(settings, name, value)
-        yield server
-
-
-@pytest.fixture
 def chat(owner: User) -> AIChat:
     return start_chat(user=owner)
 

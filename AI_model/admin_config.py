@@ -1,5 +1,6 @@
 """How a business's AI is set, as a form with the rules of the API."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ from AI_model.config_rules import (
     plain_codes,
 )
 from AI_model.models import AIModelConfig
-from AI_model.providers.registry import model_choices
+from AI_model.services.models import usable_models
 from core.admin import LinesField, ScopedForm
 
 PREFIX = "budget_"
@@ -34,8 +35,10 @@ AT_LIMIT_CHOICES = [
 ]
 
 
-def choices_of_models() -> list[tuple[str, str]]:
-    return [("", "The first that is configured"), *((name, name) for name in model_choices())]
+def choices_of_models(business_id: str = "") -> list[tuple[str, str]]:
+    usable = usable_models(business_id=business_id)
+    names = [(choice.name, choice.label) for choice in usable]
+    return [("", "The first that is configured"), *names]
 
 
 def long_text(label: str, hint: str) -> forms.CharField:
@@ -61,9 +64,7 @@ def dollars(label: str) -> forms.FloatField:
 
 
 class ConfigForm(ScopedForm):
-    model_name = forms.ChoiceField(
-        required=False, choices=choices_of_models, widget=UnfoldAdminSelectWidget()
-    )
+    model_name = forms.ChoiceField(required=False, choices=[], widget=UnfoldAdminSelectWidget())
     languages = LinesField(
         required=False,
         max_lines=MOST_LANGUAGES,
@@ -137,17 +138,20 @@ class ConfigForm(ScopedForm):
         self.initial.update(
             {f"{PREFIX}{name}": shown(value) for name, value in self.instance.budgets.items()}
         )
-        self._offer_the_present_model()
+        self._offer_models()
 
-    def _offer_the_present_model(self) -> None:
+    def _offer_models(self) -> None:
         """One that is no choice any more is shown, so that saving does not change it unseen."""
         field: Any = self.fields.get("model_name")
-        name = self.instance.model_name
-        if field is not None and name not in dict(choices_of_models()):
-            field.choices = [*choices_of_models(), (name, f"{name} (can't answer)")]
+        if field is None:
+            return
+        name, choices = self.instance.model_name, choices_of_models(self.instance.business_id or "")
+        missing = [] if name in dict(choices) else [(name, f"{name} (can't answer)")]
+        field.choices = [*choices, *missing]
 
     def clean_model_name(self) -> str:
-        return checked(str(self.cleaned_data["model_name"] or ""), model_problem)
+        problem_of = partial(model_problem, business_id=self.instance.business_id or "")
+        return checked(str(self.cleaned_data["model_name"] or ""), problem_of)
 
     def clean_languages(self) -> list[str]:
         codes = plain_codes(self.cleaned_data["languages"])
@@ -156,8 +160,10 @@ class ConfigForm(ScopedForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         name, tokens = cleaned.get("model_name"), cleaned.get("max_tokens")
-        if name is not None and tokens and (problem := limit_problem(name, tokens)):
-            self.add_error("max_tokens", problem)
+        if name is not None and tokens:
+            problem = limit_problem(name, tokens, business_id=self.instance.business_id or "")
+            if problem:
+                self.add_error("max_tokens", problem)
         self.instance.budgets = self._budgets(cleaned)
         return cleaned
 

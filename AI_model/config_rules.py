@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from AI_model.catalog import model_facts, retirement
 from AI_model.providers.registry import Configured, configured
+from AI_model.services.models import own_chosen, own_models
 
 LONGEST_TEXT = 2_000
 MOST_LANGUAGES = 20
@@ -18,14 +19,17 @@ BASE_CODE = r"^[a-z]{2,3}$"
 BAD_CODE = "Write a language as a code such as en, de or pt-br."
 
 
-def model_problem(name: str) -> str:
+def model_problem(name: str, *, business_id: str) -> str:
     """Why this name can't be chosen: shut down, or not configured; "" when it can."""
     found = next((entry for entry in configured() if entry.model == name), None)
     today = timezone.localdate()
     gone = retirement(name, today=today) if found is None else retired(found)
     if found is not None and not gone:
         return ""
+    if found is None and own_chosen(business_id=business_id, model_name=name) is not None:
+        return ""
     choices = [entry.model for entry in configured() if not retired(entry)]
+    choices += own_models(business_id=business_id).values_list("name", flat=True)
     listed = ", ".join(choices) or "none is configured"
     return f"{gone or 'There is no such model.'} Choose from: {listed}."
 
@@ -37,14 +41,20 @@ def retired(entry: Configured, *, today: date | None = None) -> str:
     return retirement(entry.model, today=today or timezone.localdate())
 
 
-def limit_problem(model_name: str, max_tokens: int) -> str:
+def limit_problem(model_name: str, max_tokens: int, *, business_id: str) -> str:
     """Why an answer can't be as long as that with the chosen model; "" when it can."""
+    own = own_chosen(business_id=business_id, model_name=model_name)
+    if own is not None:
+        return _beyond(own.name, own.max_tokens, max_tokens)
     entries = configured()
     chosen = next((e for e in entries if e.model == model_name), entries[0] if entries else None)
     most = model_facts(chosen.kind, chosen.model).output if chosen else None
-    if chosen is None or most is None or max_tokens <= most:
-        return ""
-    return f"{chosen.model} answers with at most {most} tokens."
+    return _beyond(chosen.model, most, max_tokens) if chosen else ""
+
+
+def _beyond(name: str, most: int | None, asked: int) -> str:
+    fits = most is None or asked <= most
+    return "" if fits else f"{name} answers with at most {most} tokens."
 
 
 def language_problem(code: str) -> str:

@@ -46,6 +46,7 @@ UNHEALTHY = frozenset(
         "garbled",
         "too_large",
         "not_installed",
+        "address_blocked",
     }
 )
 
@@ -102,6 +103,18 @@ def generate(
     return ask_chain(request, chain, meter, _Whole())
 
 
+def ask_once(
+    *, request: CompletionRequest, provider: Provider, meter: Meter | None = None
+) -> Generation:
+    """One try, also at one that failed too often lately: to see whether it works."""
+    calls: list[CallRecord] = []
+    attempt = _Attempt(provider, request, calls, meter, _Whole(), request.deadline, patience=0.0)
+    try:
+        return Generation(attempt.run(Breaker()), calls, None)
+    except ProviderError as error:
+        return Generation(None, calls, error)
+
+
 def ask_chain(
     request: CompletionRequest, chain: Sequence[Provider], meter: Meter | None, asker: Asker
 ) -> Generation:
@@ -153,8 +166,8 @@ class _Attempt:
     by: Deadline
     patience: float
 
-    def run(self) -> Completion:
-        breaker = breaker_for(self.provider.health_key)
+    def run(self, breaker: Breaker | None = None) -> Completion:
+        breaker = breaker or breaker_for(self.provider.health_key)
         tries = 0
         while True:
             hold = self._admitted(breaker)

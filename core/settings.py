@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "AIMessageRole": "ai_chat.models.AIMessage.Role",
         "AIMessageState": "ai_chat.models.AIMessage.State",
         "ProposalState": "AI_model.models.ProposedEntry.State",
+        "EndpointKind": "AI_model.models.Endpoint.Kind",
     },
 }
 

@@ -126,7 +126,8 @@ class ConfigSerializer(StrictSerializer):
     )
 
     def validate_model_name(self, value: str | None) -> str:
-        if value and (problem := model_problem(value)):
+        business_id = self.context["config"].business_id
+        if value and (problem := model_problem(value, business_id=business_id)):
             raise serializers.ValidationError(problem)
         return value or ""
 
@@ -151,4 +152,5 @@ class ConfigSerializer(StrictSerializer):
     def _length_problem(self, attrs: dict[str, Any]) -> str:
         config: AIModelConfig = self.context["config"]
         model_name = attrs.get("model_name", config.model_name)
-        return limit_problem(model_name, attrs.get("max_tokens", config.max_tokens))
+        max_tokens = attrs.get("max_tokens", config.max_tokens)
+        return limit_problem(model_name, max_tokens, business_id=config.business_id)

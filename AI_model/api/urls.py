@@ -1,4 +1,4 @@
-"""`/api/v1/ai/…`, and the AI's part of `/api/v1/conversations/` and `/messages/`."""
+"""`/api/v1/ai/…`, the AI's part of `/api/v1/conversations/` and `/messages/`, and own models."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -7,6 +7,7 @@ from AI_model.api import (
     ask,
     changes,
     config,
+    endpoints,
     explain,
     replays,
     retention,
@@ -41,5 +42,13 @@ v1: list[URLPattern | URLResolver] = [
     path("replays/<str:replay_id>/turns/", replays.ReplayTurnsView.as_view()),
     path("replays/<str:replay_id>/stop/", replays.ReplayStopView.as_view()),
 ]
+own_models = [
+    path("endpoints/", endpoints.EndpointListView.as_view()),
+    path("endpoints/<str:ai_endpoint_id>/", endpoints.EndpointView.as_view()),
+    path("endpoints/<str:ai_endpoint_id>/test/", endpoints.EndpointTestView.as_view()),
+    path("endpoints/<str:ai_endpoint_id>/models/", endpoints.OfferedView.as_view()),
+    path("models/", endpoints.ModelListView.as_view()),
+    path("models/<str:language_model_id>/", endpoints.ModelView.as_view()),
+]
 
-urlpatterns = [path("api/v1/", include(v1))]
+urlpatterns = [path("api/v1/", include(v1)), path("api/ai/", include(own_models))]

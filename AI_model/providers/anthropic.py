@@ -24,6 +24,7 @@ from AI_model.providers.base import (
 from AI_model.providers.failures import error_for_status, garbled, retry_after_of
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client
+from core.lib.clock import Deadline
 
 T = TypeVar("T")
 
@@ -48,12 +49,15 @@ EVENTS = {
     "overloaded_error": 529,
 }
 
+PAGE = 1000
+
 _without_effort: set[tuple[str, str]] = set()
 
 
 class AnthropicProvider(HostedProvider):
     kind = "anthropic"
     label = "Anthropic"
+    key_header = ("x-api-key", "")
 
     def _ask(self, request: CompletionRequest) -> Answer:
         return self._corrected(lambda effort: self._call(request, effort))
@@ -99,13 +103,20 @@ class AnthropicProvider(HostedProvider):
         return model_facts(self.kind, self.model).effort
 
     def _client(self) -> anthropic.Anthropic:
-        key = (self.kind, self.base_url, self._api_key)
+        key = (self.kind, self.base_url, self._api_key, self._guard)
         return shared_client(key, self._build)
 
     def _build(self) -> anthropic.Anthropic:
         return anthropic.Anthropic(
-            api_key=self._api_key, base_url=self.base_url, http_client=http_client(), max_retries=0
+            api_key=self._api_key,
+            base_url=self.base_url,
+            http_client=http_client(self._guard),
+            max_retries=0,
         )
+
+    def _offered(self, deadline: Deadline) -> list[str]:
+        page = self._client().models.list(limit=PAGE, timeout=deadline.remaining())
+        return [words(model.id) for model in page.data]
 
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         if not isinstance(error, anthropic.APIStatusError):
@@ -118,7 +129,7 @@ class AnthropicProvider(HostedProvider):
         return error_for_status(
             who=self.label,
             status=status,
-            message=words(inner.get("message")),
+            message=self._quotable(words(inner.get("message"))),
             retry_after=retry_after_of(error.response.headers),
         )
 

@@ -12,11 +12,14 @@ from AI_model.providers.base import CompletionRequest, Heard, ProviderError, Tur
 from AI_model.providers.gemini_wire import FINISHES, explain_error
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.transport import http_client, shared_client, ssl_context
+from core.lib.clock import Deadline
 
 T = TypeVar("T")
 
 # The SDK passes our timeout on, and the API refuses one under 10 s.
 SHORTEST_TOLD_TIMEOUT_MS = 10_000
+
+PAGE = 1000
 
 _without_thinking_config: set[tuple[str, str]] = set()
 
@@ -24,6 +27,7 @@ _without_thinking_config: set[tuple[str, str]] = set()
 class GeminiProvider(HostedProvider):
     kind = "gemini"
     label = "Gemini"
+    key_header = ("x-goog-api-key", "")
 
     def _ask(self, request: CompletionRequest) -> Answer:
         return self._corrected(lambda thinking: self._call(request, thinking))
@@ -97,7 +101,7 @@ class GeminiProvider(HostedProvider):
     def _client(self) -> genai.Client:
         # Names such as gemini-flash-latest exist in v1beta only.
         version = "v1beta" if self.model.endswith("-latest") else "v1"
-        key = (self.kind, self.base_url, self._api_key, version)
+        key = (self.kind, self.base_url, self._api_key, self._guard, version)
         return shared_client(key, lambda: self._build(version))
 
     def _build(self, version: str) -> genai.Client:
@@ -107,10 +111,20 @@ class GeminiProvider(HostedProvider):
             http_options=types.HttpOptions(
                 base_url=self.base_url,
                 api_version=version,
-                httpx_client=http_client(),
+                httpx_client=http_client(self._guard),
                 async_client_args={"verify": ssl_context()},
             ),
         )
+
+    def _offered(self, deadline: Deadline) -> list[str]:
+        left = int(deadline.remaining() * 1000)
+        timeout = types.HttpOptions(timeout=max(left, SHORTEST_TOLD_TIMEOUT_MS))
+        config = types.ListModelsConfig(page_size=PAGE, http_options=timeout)
+        return [
+            words(model.name).removeprefix("models/")
+            for model in self._client().models.list(config=config).page
+            if "generateContent" in (model.supported_actions or [])
+        ]
 
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         if not isinstance(error, errors.APIError):
@@ -118,7 +132,7 @@ class GeminiProvider(HostedProvider):
         return explain_error(
             who=self.label,
             status=error.code if isinstance(error.code, int) else 500,
-            message=words(error.message),
+            message=self._quotable(words(error.message)),
             body=error.details,
         )
 

@@ -15,6 +15,7 @@ from AI_model.providers.gemini_wire import FINISHES, explain_error
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
 from AI_model.providers.registry import LEGACY_PACKAGE, LEGACY_REMEDY
 from AI_model.providers.transport import http_client, shared_client
+from core.lib.clock import Deadline
 
 
 class _Door(NamedTuple):
@@ -27,6 +28,7 @@ class _Door(NamedTuple):
 class GoogleGenerativeAIProvider(HostedProvider):
     kind = "gemini"
     label = "Gemini"
+    key_header = ("x-goog-api-key", "")
 
     def _ask(self, request: CompletionRequest) -> Answer:
         sdk, client = shared_client((LEGACY_PACKAGE, self.base_url, self._api_key), self._build)
@@ -62,6 +64,10 @@ class GoogleGenerativeAIProvider(HostedProvider):
         )
         _bound(transport._session, self._api_key)
         return _Door(sdk, api.GenerativeServiceClient(transport=transport))
+
+    def _offered(self, deadline: Deadline) -> list[str]:
+        """Only a business's own endpoint is asked, and this library serves none of them."""
+        return []
 
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         from google.api_core.exceptions import GoogleAPICallError

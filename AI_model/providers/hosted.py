@@ -4,8 +4,7 @@ import hashlib
 import time
 from abc import abstractmethod
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
 
 import httpx2
 import structlog
@@ -25,6 +24,7 @@ from AI_model.providers.base import (
     stopped,
 )
 from AI_model.providers.failures import garbled
+from AI_model.providers.guard import Guard
 from AI_model.providers.piecing import Piecing
 from AI_model.providers.transport import (
     MAX_ANSWER_BYTES,
@@ -34,7 +34,9 @@ from AI_model.providers.transport import (
     Limits,
     within,
 )
+from core.lib.clock import Deadline
 from core.lib.decoding import clean_text
+from core.lib.http import OutboundRefused
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +53,52 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What makes a provider a business's own: its name in sentences, its guard, its defaults.
+
+    `temperature` counts where none is asked for; `max_tokens` is the most that may be asked for.
+    """
+
+    label: str
+    guard: Guard = field(default_factory=Guard)
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
 class HostedProvider(Provider):
     """A model behind an HTTP API. Subclasses make one call and never retry it."""
 
-    label: ClassVar[str]
+    label: str
+    key_header: tuple[str, str]
+    """The header that holds the key, and what stands before it there."""
 
-    def __init__(self, *, model: str, api_key: str, base_url: str) -> None:
+    def __init__(self, *, model: str, api_key: str, base_url: str, own: Own | None = None) -> None:
         super().__init__(model=model)
         self.base_url = base_url
         self._api_key = api_key
+        self._own = own
+        self._guard: Guard | None = None
+        if own is not None:
+            self.label = own.label
+            name, prefix = self.key_header
+            header = (name, f"{prefix}{api_key}") if api_key else None
+            self._guard = replace(own.guard, key_header=header)
+
+    def _fitted(self, request: CompletionRequest) -> CompletionRequest:
+        own = self._own
+        if own is None:
+            return request
+        asked = request.temperature
+        return replace(
+            request,
+            temperature=own.temperature if asked is None else asked,
+            max_tokens=min(request.max_tokens, own.max_tokens or request.max_tokens),
+        )
+
+    def _quotable(self, message: str) -> str:
+        """Nothing that stands at a business's address is shown: it may be a place of ours."""
+        return "" if self._own else message
 
     @property
     def health_key(self) -> Hashable:
@@ -73,7 +112,7 @@ class HostedProvider(Provider):
             raise self._too_slow()
         try:
             with within(Limits(request.deadline)):
-                answer = self._ask(request)
+                answer = self._ask(self._fitted(request))
         except ProviderError:
             raise
         except Exception as error:
@@ -107,7 +146,7 @@ class HostedProvider(Provider):
 
     def _received(self, request: CompletionRequest, heard: Heard, limits: Limits) -> Iterator[str]:
         """Each step keeps to the limits; nothing of them stays in the thread between two steps."""
-        source = self._listen(request, heard)
+        source = self._listen(self._fitted(request), heard)
         while True:
             try:
                 with within(limits):
@@ -135,6 +174,18 @@ class HostedProvider(Provider):
         """
         yield hear_whole(self._ask(request), heard)
 
+    def offered_models(self, deadline: Deadline) -> list[str]:
+        """The ids that the address lists. Raises ProviderError; model_not_found: it lists none."""
+        try:
+            with within(Limits(deadline)):
+                return sorted(self._offered(deadline))
+        except Exception as error:
+            raise self._explain(error) from error
+
+    @abstractmethod
+    def _offered(self, deadline: Deadline) -> list[str]:
+        """One call for what is offered."""
+
     @abstractmethod
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         """The vendor's own error answer in our words; None when `error` is not one."""
@@ -159,6 +210,8 @@ class HostedProvider(Provider):
                 return ProviderError(
                     "too_large", f"{self.label} sent more than an answer can be.", permanent=True
                 )
+            if isinstance(cause, OutboundRefused):
+                return self._not_called(cause)
             if isinstance(cause, AnswerCompressed):
                 return garbled(self.label)
             if isinstance(cause, httpx2.TimeoutException):
@@ -166,6 +219,12 @@ class HostedProvider(Provider):
             if isinstance(cause, httpx2.TransportError):
                 return ProviderError("unreachable", f"{self.label} can't be reached.")
         return self._explain_refusal(error) or self._explain_content(error)
+
+    def _not_called(self, refused: OutboundRefused) -> ProviderError:
+        if refused.code == "timeout":
+            return self._too_slow()
+        blocked = refused.code == "address_blocked"
+        return ProviderError(refused.code, refused.detail, permanent=blocked)
 
     def _too_slow(self) -> ProviderError:
         return ProviderError("timeout", f"{self.label} took too long.")

@@ -32,6 +32,7 @@ from AI_model.providers.failures import (
 )
 from AI_model.providers.hosted import Answer, HostedProvider, count, hear_whole, words
 from AI_model.providers.transport import http_client, shared_client
+from core.lib.clock import Deadline
 
 T = TypeVar("T")
 
@@ -93,6 +94,7 @@ _learned: dict[tuple[str, str], Switches] = {}
 class OpenAICompatibleProvider(HostedProvider):
     kind = "openai"
     label = "OpenAI"
+    key_header = ("Authorization", "Bearer ")
 
     def _ask(self, request: CompletionRequest) -> Answer:
         return self._corrected(lambda switches: self._call(request, switches))
@@ -190,13 +192,20 @@ class OpenAICompatibleProvider(HostedProvider):
         return None
 
     def _client(self) -> openai.OpenAI:
-        key = (self.kind, self.base_url, self._api_key)
+        key = (self.kind, self.base_url, self._api_key, self._guard)
         return shared_client(key, self._build)
 
     def _build(self) -> openai.OpenAI:
         return openai.OpenAI(
-            api_key=self._api_key, base_url=self.base_url, http_client=http_client(), max_retries=0
+            api_key=self._api_key or "none",
+            base_url=self.base_url,
+            http_client=http_client(self._guard),
+            max_retries=0,
         )
+
+    def _offered(self, deadline: Deadline) -> list[str]:
+        page = self._client().models.list(timeout=deadline.remaining())
+        return [words(model.id) for model in page.data]
 
     def _explain_refusal(self, error: Exception) -> ProviderError | None:
         if not isinstance(error, openai.APIError):
@@ -211,7 +220,7 @@ class OpenAICompatibleProvider(HostedProvider):
         return error_for_status(
             who=self.label,
             status=error.status_code,
-            message=words(body.get("message")),
+            message=self._quotable(words(body.get("message"))),
             retry_after=retry_after_of(error.response.headers),
         )
 
@@ -222,7 +231,9 @@ class OpenAICompatibleProvider(HostedProvider):
         said = next((s for name, s in EVENTS.items() if name in (error.code, error.type)), 500)
         code = error.code or ""
         status = int(code) if code.isdigit() and 400 <= int(code) < 600 else said
-        return error_for_status(who=self.label, status=status, message=error.message)
+        return error_for_status(
+            who=self.label, status=status, message=self._quotable(error.message)
+        )
 
 
 def _content(turn: Turn) -> str | list[dict[str, Any]]:

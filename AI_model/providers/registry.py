@@ -4,11 +4,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from AI_model.providers.base import Provider
+
+if TYPE_CHECKING:
+    from AI_model.providers.hosted import HostedProvider, Own
 
 PATHS = {
     "gemini": "AI_model.providers.gemini.GeminiProvider",
@@ -72,12 +76,24 @@ class Configured:
         return provider_class(model=self.model, **hosted)
 
 
+def own_provider(
+    *, kind: str, model: str, api_key: str, base_url: str, own: "Own"
+) -> "HostedProvider":
+    """A model at an address of a business; always through its own vendor's present library."""
+    found: type[HostedProvider] = _load(PATHS[kind])
+    return found(model=model, api_key=api_key, base_url=base_url, own=own)
+
+
 def provider_class_of(kind: str) -> Callable[..., Provider]:
     """Imports the SDK of `kind` on first use; KeyError for an unknown kind."""
     path = LEGACY_GEMINI if kind == "gemini" and wants_legacy_gemini() else PATHS[kind]
-    module, _, name = path.rpartition(".")
-    found: Callable[..., Provider] = getattr(import_module(module), name)
+    found: Callable[..., Provider] = _load(path)
     return found
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
 
 
 def wants_legacy_gemini() -> bool:

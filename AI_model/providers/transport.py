@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import httpcore2
 import httpx2
 
+from AI_model.providers.guard import Guard
 from core.lib.clock import Deadline
 
 CONNECT_SECONDS = 3.0
@@ -139,8 +140,9 @@ class _Stream(httpcore2.NetworkStream):
 
 
 class _Backend(httpcore2.NetworkBackend):
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard | None) -> None:
         self._inner = httpcore2.SyncBackend()
+        self._guard = guard
 
     def connect_tcp(
         self,
@@ -151,6 +153,8 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         left = _left(httpcore2.ConnectTimeout, CONNECT_SECONDS)
+        if self._guard is not None:
+            host = self._guard.pinned(host, port, seconds=left)
         return _Stream(
             self._inner.connect_tcp(host, port, left, local_address, socket_options or [])
         )
@@ -192,17 +196,20 @@ class _CappedBody(httpx2.SyncByteStream):
 class BoundedTransport(httpx2.BaseTransport):
     """Direct connections only: no proxy from the environment, no retries."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard | None = None) -> None:
+        self._guard = guard
         self._pool = httpcore2.ConnectionPool(
             ssl_context=ssl_context(),
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=64,
             keepalive_expiry=30,
-            network_backend=_Backend(),
+            network_backend=_Backend(guard),
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         limits = _limits.get()
+        if self._guard is not None:
+            request.headers = self._guard.clean(request.headers)
         request.headers["Accept-Encoding"] = "identity"
         with _as_httpx_errors():
             answer = self._pool.handle_request(self._core_request(request))
@@ -242,8 +249,10 @@ def ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def http_client() -> httpx2.Client:
-    return httpx2.Client(transport=BoundedTransport(), trust_env=False, follow_redirects=False)
+def http_client(guard: Guard | None = None) -> httpx2.Client:
+    """`guard`: for an address that a business gave."""
+    transport = BoundedTransport(guard)
+    return httpx2.Client(transport=transport, trust_env=False, follow_redirects=False)
 
 
 _clients: OrderedDict[Hashable, Any] = OrderedDict()

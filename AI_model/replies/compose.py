@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from AI_model.models import AIModelConfig
 from AI_model.providers.base import Passage, Turn
-from AI_model.providers.registry import configured_chain
 from AI_model.replies.composition import Composition, Tried
 from AI_model.replies.findings import Finding, Findings, find
 from AI_model.replies.lengths import cut_words, recent
@@ -19,6 +18,7 @@ from AI_model.replies.situation import Situation, parts_of
 from AI_model.replies.words import small_talk_text
 from AI_model.retrieval.search import IndexNotReady
 from AI_model.services.budgets import too_many_answers
+from AI_model.services.models import chain_for
 
 __all__ = ["MAX_LENGTH", "Composition", "Tried", "compose"]
 
@@ -43,7 +43,7 @@ def compose(
     result.took("retrieval", round((time.monotonic() - started) * 1000))
     result.passages = findings.passages
     choice = _choose(situation, result.passages)
-    chain = configured_chain(model_name=situation.config.model_name)
+    chain = chain_for(business_id=situation.business.pk, model_name=situation.config.model_name)
     local = all(provider.local for provider in chain)
     strict = is_strict(situation, result.passages)
     if choice.kind == "offer" and (strict or local):

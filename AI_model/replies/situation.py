@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Business
 from AI_model.models import AIModelConfig
-from AI_model.providers.registry import configured_names
 from AI_model.replies.languages import choose_language
 from AI_model.replies.mood import is_angry
 from AI_model.replies.offers import Chosen, chosen_in, last_offer, note_choice
@@ -18,6 +17,7 @@ from AI_model.replies.phrases import asks_for_person
 from AI_model.replies.policy import Facts
 from AI_model.replies.prompt import all_parts, all_words
 from AI_model.replies.reading import has_unread, waits_until
+from AI_model.services.models import can_serve
 from core.lib.prepared import prepared_rows
 from messaging.models import Channel, Conversation, Message
 from messaging.offers import option_pressed
@@ -161,7 +161,7 @@ def _facts(
         first_unanswered_at=conversation.first_unanswered_at or now,
         quiet_period=quiet_period(0 if is_asked(conversation) else config.quiet_period_ms),
         ai_enabled=config.auto_response_enabled,
-        ai_usable=bool(configured_names()),
+        ai_usable=can_serve(business_id=business.pk, model_name=config.model_name),
         is_open=open_now,
         business_hours_only=config.business_hours_only,
         draft_mode=config.mode == AIModelConfig.Mode.DRAFT,

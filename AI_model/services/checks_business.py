@@ -54,13 +54,13 @@ def _check_enabled(config: AIModelConfig, owner: User | None) -> Check:
 
 def _check_model(config: AIModelConfig) -> Iterator[Check]:
     name = config.model_name
-    if problem := model_problem(name) if name else "":
+    if problem := model_problem(name, business_id=config.business_id) if name else "":
         detail = f"“{name}” can't answer; the first configured model does so instead."
         yield Check("model", False, detail, f"Change model_name in the config. {problem}")
     else:
         first = next(iter(model_choices()), "none")
         yield Check("model", True, name or f"The first that is configured: {first}.")
-    if problem := limit_problem(name, config.max_tokens):
+    if problem := limit_problem(name, config.max_tokens, business_id=config.business_id):
         yield Check("max tokens", False, problem, "Lower max_tokens in the config.")
 
 

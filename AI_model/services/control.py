@@ -13,6 +13,7 @@ from AI_model.providers.registry import configured_chain, configured_names, mode
 from AI_model.services.budgets import budget_states
 from AI_model.services.checks_business import check_business
 from AI_model.services.config import save_config
+from AI_model.services.models import chain_for
 from AI_model.services.sessions import Synced, sync_sessions
 from AI_model.services.trial import try_providers
 from core.lib.errors import NotFound
@@ -69,7 +70,8 @@ def status_of(business: Business) -> Facts:
 def test_of(business: Business | None) -> Facts:
     """Every provider of the business's chain, or of the operator's for None, really asked."""
     config = AIModelConfig.objects.for_business(business.pk).first() if business else None
-    chain = configured_chain(model_name=config.model_name if config else "")
+    name = config.model_name if config else ""
+    chain = chain_for(business_id=business.pk, model_name=name) if business else configured_chain()
     trials = try_providers(chain=chain, business_id=business.pk if business else None)
     return {
         **(name_of(business) if business else {}),

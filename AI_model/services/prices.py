@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Business
 from AI_model.models import ModelPrice
 from AI_model.providers.registry import configured
+from AI_model.services.models import own_models
 
 KEPT_SECONDS = 5.0
 """So soon an operator's new price counts in every process."""
@@ -50,11 +51,10 @@ def price_for(*, provider: str, model: str, at: datetime | None = None) -> Model
 
 def unpriced_models(business: Business) -> list[str]:
     """Models that may answer for the business, and of which nobody knows what they cost."""
-    return [
-        entry.model
-        for entry in configured()
-        if price_for(provider=entry.kind, model=entry.model) is None
-    ]
+    asked = [(entry.kind, entry.model) for entry in configured()]
+    asked += [(row.endpoint.kind, row.model_id) for row in own_models(business_id=business.pk)]
+    known = {(kind, model): price_for(provider=kind, model=model) for kind, model in asked}
+    return [model for (_, model), price in known.items() if price is None]
 
 
 def forget_prices() -> None:

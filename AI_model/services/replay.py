@@ -11,12 +11,12 @@ import structlog
 from django.db import Error, connection
 
 from AI_model.models import Replay, ReplayTurn
-from AI_model.providers.registry import configured_chain
 from AI_model.replies.composition import Tried
 from AI_model.replies.policy import Reason
 from AI_model.replies.replaying import replay_run, tried_state
 from AI_model.retrieval.search import IndexNotReady
 from AI_model.selectors import config_of
+from AI_model.services.models import chain_for
 from AI_model.services.replay_plan import plan_turns
 from AI_model.services.replay_rows import (
     Lost,
@@ -198,5 +198,5 @@ class _Round:
 def _threads(business_id: str) -> int:
     """Models are waited for; without one it is arithmetic alone, for which others wait, too."""
     config = config_of.first(business_id=business_id)
-    chain = configured_chain(model_name=config.model_name if config else "")
+    chain = chain_for(business_id=business_id, model_name=config.model_name if config else "")
     return LOCAL_AT_ONCE if all(provider.local for provider in chain) else MODELS_AT_ONCE

@@ -11,10 +11,11 @@ from django.utils import timezone
 from accounts.models import Business, User
 from AI_model.models import Replay, ReplayTurn
 from AI_model.obstacles import NO_PROVIDER
-from AI_model.providers.registry import configured_names
 from AI_model.replies.comparing import Said, verdict_on
 from AI_model.replies.replaying import Replayed
+from AI_model.selectors import config_of
 from AI_model.services.ledger import record_calls
+from AI_model.services.models import can_serve
 from core.lib.clock import database_now
 from core.lib.errors import Conflict
 from core.lib.heartbeat import Heartbeat
@@ -55,7 +56,8 @@ def start_replay(
 
     Conflict when one is running, nothing is drafted, or no provider is configured.
     """
-    if not configured_names():
+    config = config_of.first(business_id=business.pk)
+    if not can_serve(business_id=business.pk, model_name=config.model_name if config else ""):
         raise Conflict(NO_PROVIDER)
     with drafting(business.pk):
         digest = draft_digest(business.pk) if draft else ""

@@ -31,9 +31,9 @@ from functools import lru_cache
 from typing import Any, Self
 
 from AI_model.testing.streaming import Streaming
+from AI_model.testing.vendors import WIRES
 from AI_model.testing.wire import (
     JSON_HEADERS,
-    WIRES,
     Reply,
     Said,
     Script,
@@ -105,6 +105,7 @@ class ModelServer:
         self.port = port
         self.text = text
         self.hook = hook
+        self.offers = ["model-a", "model-b"]
         self.calls: list[Call] = []
         self.in_flight = 0
         self.peak = 0
@@ -193,6 +194,9 @@ class ModelServer:
         if request is None:
             return False
         method, path, headers, raw = request
+        if method == "GET" and path.endswith("/models"):
+            await _send(writer, self._listing(path, headers))
+            return True
         wire = next((wire for wire in WIRES if wire.speaks(path)), None)
         if wire is None or method != "POST":
             await _send(writer, self._control(method, path, raw))
@@ -202,6 +206,17 @@ class ModelServer:
             return await self._serve(reader, writer, wire, path, headers, json.loads(raw))
         finally:
             self._entered(-1)
+
+    def _listing(self, path: str, headers: dict[str, str]) -> Reply:
+        """The models on offer, or the error that the rules say."""
+        wire = next(wire for wire in WIRES if wire.is_asked(headers))
+        rule = self._take_rule(wire.name)
+        self.calls.append(Call(wire.name, path, headers, {}, rule.mode, time.monotonic()))
+        if rule.mode.isdigit() or rule.mode in ("bad_key", "quota"):
+            return wire.error(rule.mode, rule.retry_after)
+        if rule.mode in SPECIAL:
+            return SPECIAL[rule.mode]()
+        return Reply(200, dump(wire.listing(self.offers)))
 
     def _entered(self, change: int) -> None:
         self.in_flight += change

@@ -8,7 +8,16 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Business, Invitation, User
 from ai_chat.models import AIChat, AIMessage, Folder, UserSettings
-from AI_model.models import AIModelConfig, AIRun, ProposalPart, ProposedEntry, Replay, ReplayTurn
+from AI_model.models import (
+    AIModelConfig,
+    AIRun,
+    Endpoint,
+    LanguageModel,
+    ProposalPart,
+    ProposedEntry,
+    Replay,
+    ReplayTurn,
+)
 from messaging.media.store import place_of, write_file
 from messaging.models import (
     Channel,
@@ -57,6 +66,8 @@ WORLD_PARAMETERS = {
     "ai_chat_id",
     "ai_message_id",
     "folder_id",
+    "ai_endpoint_id",
+    "language_model_id",
 }
 
 
@@ -159,6 +170,12 @@ def make_world(business: Business, owner: User, word: str) -> World:
         **common,
     )
     key = ApiKey.objects.create(user=owner, name=word, start="dk_", digest=word, **common)
+    place = Endpoint.objects.create(
+        name=word, kind="openai", base_url=f"https://127.0.0.1/{word}", **common
+    )
+    own_model = LanguageModel.objects.create(
+        endpoint=place, name=f"{word}-model", model_id=word, **common
+    )
     endpoint = WebhookEndpoint.objects.create(
         url=f"https://{word}.example/hook",
         description=word,
@@ -192,6 +209,8 @@ def make_world(business: Business, owner: User, word: str) -> World:
         "proposal_id": proposal,
         "key_id": key,
         "endpoint_id": endpoint,
+        "ai_endpoint_id": place,
+        "language_model_id": own_model,
         "delivery_id": delivery,
     }
     ids = {name: str(row.pk) for name, row in rows.items()}

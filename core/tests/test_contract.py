@@ -23,6 +23,7 @@ from core.tests.contract import (
     steps_chat,
     steps_learning,
     steps_messaging,
+    steps_models,
     steps_settings,
 )
 from core.tests.contract.named import LATER, NAMED
@@ -36,6 +37,7 @@ STEPS = [
     *steps_chat.STEPS,
     *steps_learning.STEPS,
     *steps_messaging.STEPS,
+    *steps_models.STEPS,
     *steps_settings.STEPS,
 ]
 PLACES = re.compile(r"{(\w+)}")

@@ -6,6 +6,6 @@ from core.lib.rest import refuse
 
 def check_model(*, business_id: str, model_name: str, field: str = "model_name") -> str:
     """The name itself ("" = the default); DomainError that lists the choices for any other."""
-    if model_name and (problem := model_problem(model_name)):
+    if model_name and (problem := model_problem(model_name, business_id=business_id)):
         refuse(field, problem)
     return model_name

@@ -10,13 +10,13 @@ from ai_chat.answering.prompts import own_settings
 from ai_chat.models import AIChat, AIMessage
 from AI_model.catalog import model_facts
 from AI_model.providers.base import CompletionRequest, Patience, Provider
-from AI_model.providers.registry import configured_chain
+from AI_model.services.models import chain_for, context_of, usable_models
 from core.lib.clock import Deadline
 
 SECONDS = 240.0
 """The longest that an answer may take, as long as words come."""
 MAX_TOKENS = 4_096
-UNKNOWN_CONTEXT = 8_192
+BUILT_IN = "embedded"
 FULL_SHARE = 0.7
 
 
@@ -34,8 +34,9 @@ def question_for(
     *, chat: AIChat, message: AIMessage, wanted: Callable[[], bool], share: float = 1.0
 ) -> Question:
     """`share`: how much of the model's window to fill, after it found the whole of it too long."""
-    chain = chain_for_chat(chat, model_name=message.options.get("model_name", ""))
-    window = int(window_of(chain) * share)
+    name = model_of(chat, message.options.get("model_name", ""))
+    chain = chain_of(chat, name)
+    window = int(window_of(chat, name, chain) * share)
     max_tokens = min(MAX_TOKENS, window // 4)
     room = window - max_tokens
     context = read_context(chat=chat, message=message, room=room)
@@ -54,24 +55,25 @@ def question_for(
     return Question(request, chain, context.record, is_full)
 
 
-def chain_for_chat(chat: AIChat, *, model_name: str = "") -> list[Provider]:
-    """By the name given, else the chat's, else its user's default, else the business's order."""
-    name = model_name or chat.model_name or own_settings(chat).default_model
-    return choose_chain(configured_chain(model_name=name))
+def model_of(chat: AIChat, asked: str = "") -> str:
+    """The name asked for, else the chat's, else its user's default, else of the first real model
+    that there is; "" when there is only the built-in one."""
+    if name := asked or chat.model_name or own_settings(chat).default_model:
+        return name
+    choices = usable_models(business_id=chat.business_id)
+    return next((choice.name for choice in choices if choice.kind != BUILT_IN), "")
 
 
-def choose_chain(chain: Sequence[Provider]) -> list[Provider]:
+def chain_of(chat: AIChat, name: str) -> list[Provider]:
     """An answer from the knowledge is no stand-in for a model's, nor the other way round."""
-    first = next(iter(chain), None)
-    return [provider for provider in chain if first and provider.local == first.local]
+    chain = chain_for(business_id=chat.business_id, model_name=name)
+    return [provider for provider in chain if provider.local == chain[0].local]
 
 
-def window_of(chain: Sequence[Provider]) -> int:
-    """How many tokens the first one reads and writes together."""
-    if not chain:
-        return UNKNOWN_CONTEXT
-    facts = model_facts(chain[0].kind, chain[0].model)
-    return (facts.context or UNKNOWN_CONTEXT) - facts.head_room
+def window_of(chat: AIChat, name: str, chain: Sequence[Provider]) -> int:
+    """How many tokens the first of the chain reads and writes together, besides its thinking."""
+    window = context_of(business_id=chat.business_id, model_name=name)
+    return window - (model_facts(chain[0].kind, chain[0].model).head_room if chain else 0)
 
 
 def _temperature(chat: AIChat, message: AIMessage) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ai_chat.answering.asking import chain_for_chat
+from ai_chat.answering.asking import chain_of, model_of, window_of
 from ai_chat.models import AIChat
 from AI_model.generation import Generation, generate
 from AI_model.providers.base import CompletionRequest, Provider, Turn
@@ -14,9 +14,12 @@ from core.lib.hands import waiting
 SECONDS = 60.0
 
 
-def hosted_chain(chat: AIChat) -> list[Provider]:
-    """The chat's models; empty when only the built-in one is there."""
-    return [provider for provider in chain_for_chat(chat) if not provider.local]
+def hosted_chain(chat: AIChat) -> tuple[list[Provider], int]:
+    """The chat's models, and how many tokens they read and write; none when only the built-in one
+    is there."""
+    name = model_of(chat)
+    chain = [provider for provider in chain_of(chat, name) if not provider.local]
+    return chain, window_of(chat, name, chain)
 
 
 def ask_model(

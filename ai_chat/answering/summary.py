@@ -6,7 +6,6 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from ai_chat.answering.asking import window_of
 from ai_chat.answering.failures import failure_of
 from ai_chat.answering.small import ask_model, hosted_chain
 from ai_chat.answering.tokens import TOKENS_PER_TURN, estimate
@@ -57,10 +56,9 @@ def sum_up(*, chat: AIChat, whole: bool = False) -> AIChat:
 
     A DomainError says why there is none when `whole` was asked for.
     """
-    chain = hosted_chain(chat)
+    chain, window = hosted_chain(chat)
     if not chain:
         return _no_model(chat, whole)
-    window = window_of(chain)
     path = read_skeleton(chat.pk).active_path
     told = path.index(chat.summary_upto_id) + 1 if chat.summary_upto_id in path else 0
     messages = _messages(path[told:])

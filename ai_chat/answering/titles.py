@@ -57,7 +57,7 @@ def _first_exchange(chat: AIChat) -> tuple[str, str]:
 
 
 def _by_model(chat: AIChat, asked: str, answered: str, *, again: bool) -> str:
-    chain = hosted_chain(chat)
+    chain, _ = hosted_chain(chat)
     if not chain:
         return first_words(asked)
     words = f"User: {defused(asked[:SHOWN])}\n\nAssistant: {defused(answered[:SHOWN])}"

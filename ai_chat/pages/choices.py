@@ -1,6 +1,5 @@
 """What stands around a thread: models, personas, folders, and where the person was last."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
@@ -8,24 +7,14 @@ from ai_chat.models import AIChat, Folder, Persona, UserSettings
 from ai_chat.pages.lists import folders_of
 from ai_chat.selectors import chats_of
 from ai_chat.services.settings import settings_of
-from AI_model.providers.registry import Configured, configured
+from AI_model.services.models import ModelChoice, usable_models
 from core.lib.errors import NotFound
 from messaging.models import Conversation
 from messaging.selectors import access_conversation
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
-    name: str
-    label: str
-
-
 def models_of(user: User) -> list[ModelChoice]:
-    return [ModelChoice(entry.model, _label(entry)) for entry in configured()]
-
-
-def _label(entry: Configured) -> str:
-    return entry.model
+    return usable_models(business_id=str(user.business_id))
 
 
 def around(user: User, chat: AIChat) -> dict[str, Any]:
@@ -61,5 +50,5 @@ def last_chat_id(user: User) -> str:
 
 def empty_chat(user: User, folder: Folder | None) -> AIChat | None:
     """A chat of theirs in which nothing was said and nothing is attached."""
-    empty = chats_of(user).filter(messages=None, related_conversation=None, folder=folder)
-    return empty.first()
+    empty = chats_of(user).filter(messages=None, folder=folder, titled=AIChat.Titled.NOT_YET)
+    return empty.filter(persona=None, related_conversation=None).first()

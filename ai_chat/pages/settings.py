@@ -37,7 +37,7 @@ class SettingsForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": ""} | kwargs)
         known = [(model.name, model.label) for model in models_of(user)]
         self.fields["default_model"].choices = [("", "The first that is set up"), *known]  # type: ignore[attr-defined]
 

@@ -27,7 +27,7 @@ function framed(pre) {
 
 function scrollable(wide, label) {
   wide.tabIndex = 0;
-  wide.setAttribute("role", "region");
+  wide.setAttribute("role", "group");
   wide.setAttribute("aria-label", label);
 }
 

@@ -49,15 +49,20 @@ def chat_form(chat: AIChat) -> Form:
     }
 
 
-def message_form(message: AIMessage, *, index: int = 1, siblings: Sequence[str] = ()) -> Form:
-    """A message: the `index`-th of its `siblings`; itself alone when none are given."""
+def message_form(
+    message: AIMessage, *, index: int = 1, siblings: Sequence[str] = (), rendered: bool = True
+) -> Form:
+    """A message: the `index`-th of its `siblings`; itself alone when none are given.
+
+    `html` is empty unless `rendered`.
+    """
     return {
         "id": message.pk,
         "ai_chat": message.chat_id,
         "parent": message.parent_id,
         "role": message.role,
         "content": message.content,
-        "html": html_of(message.content),
+        "html": html_of(message.content) if rendered else "",
         "state": message.state,
         "failure": message.failure,
         "model": message.model_used or None,

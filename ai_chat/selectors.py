@@ -96,9 +96,17 @@ def list_chats(
     if related_id:
         rows = rows.filter(related_conversation_id=related_id)
     for word in search.split():
-        said = AIMessage.objects.filter(chat=OuterRef("pk"), content__icontains=word)
-        rows = rows.filter(Q(title__icontains=word) | Q(Exists(said)))
+        said = AIMessage.objects.filter(_holds("content", word), chat=OuterRef("pk"))
+        rows = rows.filter(_holds("title", word) | Q(Exists(said)))
     return rows
+
+
+def _holds(field: str, word: str) -> Q:
+    """SQLite knows capital letters of ASCII only, so others are looked for as they may stand."""
+    found = Q()
+    for form in {word, word.lower(), word.upper(), word.capitalize()}:
+        found |= Q(**{f"{field}__icontains": form})
+    return found
 
 
 def read_skeleton(chat_id: str) -> Skeleton:

@@ -20,8 +20,9 @@ UNDERSTOOD = "Understood."
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`record` is kept on the answer: {turns, left_out, tokens, summary, related}, and
-    `related_missing` when the conversation was wanted and can't be read now."""
+    """`record` is kept on the answer: {turns, left_out, tokens, summary, related}, `related_id`
+    of the conversation that was given, and `related_missing` when one was wanted and can't be read
+    now."""
 
     system: str
     turns: Sequence[Turn]
@@ -57,6 +58,8 @@ def _fitted(
         "summary": bool(summary),
         "related": related.messages,
     }
+    if related.messages:
+        record["related_id"] = related.conversation_id
     if related.missing:
         record["related_missing"] = True
     question = kept[-1].text if kept and kept[-1].role == "user" else ""

@@ -36,6 +36,7 @@ class Related:
     turns: Sequence[Turn] = ()
     messages: int = 0
     missing: bool = False
+    conversation_id: str = ""
 
 
 def check_related(*, user: User, conversation_id: str) -> Conversation:
@@ -71,7 +72,8 @@ def related_turns(
     if not lines:
         return Related()
     quoted = QUOTED.format(lines="\n".join(lines))
-    return Related([Turn("user", quoted), Turn("assistant", UNDERSTOOD)], len(lines))
+    turns = [Turn("user", quoted), Turn("assistant", UNDERSTOOD)]
+    return Related(turns, len(lines), conversation_id=conversation.pk)
 
 
 def read_related(conversation: Conversation, *, limit: int = DEFAULT_LIMIT) -> list[Message]:

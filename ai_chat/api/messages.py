@@ -10,12 +10,15 @@ from rest_framework.utils.urls import replace_query_param
 from ai_chat.answering.live import overlay
 from ai_chat.answering.redaction import Redaction
 from ai_chat.answering.related import check_related, read_related
+from ai_chat.answering.summary import sum_up
+from ai_chat.answering.titles import make_title
 from ai_chat.api import shapes
 from ai_chat.models import AIChat, AIMessage
 from ai_chat.presentation import chat_form, step_form, turn_form
 from ai_chat.selectors import access_chat, access_message, path_page, step_of
 from ai_chat.services import asking, messages
 from ai_chat.services.choices import check_model
+from AI_model.services.asking import seat
 from core.lib.errors import NotFound
 from core.lib.rest import read_body
 from core.lib.scopes import PEOPLE_ONLY
@@ -167,6 +170,28 @@ class RegenerateView(AskingView):
         again = asking.ask_again_and_wait if body["wait"] else messages.ask_again
         answer = again(message=message, model_name=name)
         return sent(answer.chat, answer.parent, answer)
+
+
+class TitleView(AskingView):
+    @extend_schema(
+        operation_id="ai_chats_regenerate_title", request=None, responses=shapes.AIChatSerializer
+    )
+    def post(self, request: Request, ai_chat_id: str) -> Response:
+        """Have a model name the chat by its first exchange."""
+        found = access_chat(self.me, ai_chat_id)
+        with seat():
+            return Response(chat_form(make_title(chat=found, again=True)))
+
+
+class SummaryView(AskingView):
+    @extend_schema(
+        operation_id="ai_chats_summarize", request=None, responses=shapes.AIChatSerializer
+    )
+    def post(self, request: Request, ai_chat_id: str) -> Response:
+        """Have a model sum up the active branch; `summary` holds it."""
+        found = access_chat(self.me, ai_chat_id)
+        with seat():
+            return Response(chat_form(sum_up(chat=found, whole=True)))
 
 
 class RelatedContextView(MemberView):

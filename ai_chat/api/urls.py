@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ai_chat.api import chats, messages, settings
+from ai_chat.api import chats, export, messages, settings
 
 one_chat = [
     path("", chats.ChatView.as_view()),
     path("messages/", messages.PathView.as_view()),
     path("send_message/", messages.SendMessageView.as_view()),
     path("related_chat_context/", messages.RelatedContextView.as_view()),
+    path("export/", export.ExportView.as_view()),
+    path("regenerate_title/", messages.TitleView.as_view()),
+    path("summarize/", messages.SummaryView.as_view()),
     path("tree/", chats.TreeView.as_view()),
     path("restore/", chats.RestoreView.as_view()),
     path("stop/", chats.StopView.as_view()),

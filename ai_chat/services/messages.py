@@ -190,15 +190,15 @@ def _check_asked(tree: Tree, asked_id: str | None) -> None:
         )
 
 
-def _said_before(chat: AIChat, tree: Tree, key: str, words: str) -> Turn | None:
+def _said_before(chat: AIChat, key: str | None, words: str) -> Turn | None:
     """The turn that was added with this key; Conflict when the words are others."""
-    asked = AIMessage.objects.filter(chat=chat, client_key=key).first()
+    asked = AIMessage.objects.filter(chat=chat, client_key=key).first() if key else None
     if asked is None:
         return None
     if asked.content != words:
         raise Conflict("This key belongs to other words; use a new one.", code="key_reused")
-    answers = [one for one in tree.children(asked.pk) if tree.nodes[one].role == "assistant"]
-    answer = AIMessage.objects.filter(pk__in=answers).order_by("position").first()
+    answers = AIMessage.objects.filter(parent=asked, role=AIMessage.Role.ASSISTANT)
+    answer = answers.order_by("position").first()
     if answer is None:
         raise Conflict("The answer to this was deleted; ask again.", code="nothing_to_answer")
     return Turn(asked, answer, chat)
@@ -211,9 +211,11 @@ def _say(
     options: Mapping[str, Any],
     client_key: str | None,
 ) -> Turn:
+    if twin := _said_before(chat, client_key, words):
+        return twin
     with transaction.atomic():
         moved, skeleton = _hold(chat, steps=2)
-        if client_key and (twin := _said_before(moved, skeleton.tree, client_key, words)):
+        if twin := _said_before(moved, client_key, words):
             return twin
         parent_id = place(skeleton)
         _check_place(skeleton, parent_id)

@@ -68,12 +68,17 @@ def _erase_rows(customer: Customer, ids: Collection[str], dry_run: bool) -> dict
         "sends": OutboundChunk.objects.filter(conversation__in=ids),
         "status_changes": StatusChange.objects.filter(conversation__in=ids),
     }
-    own = {part.name: part.rows(ids) for part in registered_parts()}
+    parts = {part.name: part for part in registered_parts()}
+    own = {name: part.rows(ids) for name, part in parts.items()}
     own["webhook_deliveries"] = _deliveries_about(customer, ids)
     counts = {name: rows.count() for name, rows in (by_cascade | own).items()}
     if not dry_run:
-        for rows in own.values():
-            rows.delete()
+        for name, rows in own.items():
+            erase = parts[name].erase if name in parts else None
+            if erase is None:
+                rows.delete()
+            else:
+                erase(rows)
     return counts
 
 

@@ -14,12 +14,14 @@ from messaging.models import Channel, Customer
 class Part:
     """Rows about conversations: `rows` of their ids, `form` of a row for the export.
 
-    They are deleted with the person; no `form` = nothing of it is the person's own.
+    They are deleted with the person, or `erase` takes out of them what is about the person; no
+    `form` = nothing of it is the person's own.
     """
 
     name: str
     rows: Callable[[Collection[str]], QuerySet[Any]]
     form: Callable[[Any], dict[str, Any]] | None = None
+    erase: Callable[[QuerySet[Any]], object] | None = None
 
 
 _parts: dict[str, Part] = {}

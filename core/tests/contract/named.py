@@ -13,10 +13,14 @@ V1 = (
     *("messages/{message_id}/retry/", "customers/{customer_id}/", "prompts/", "prompts/versions/"),
     *("prompts/publish/", "prompts/rollback/", "replays/"),
 )
-AI_CHAT = (*("", "messages/", "send_message/", "related_chat_context/", "tree/"),)
+AI_CHAT = (
+    *("", "messages/", "send_message/", "related_chat_context/", "tree/"),
+    *("regenerate_title/", "summarize/", "export/"),
+)
 STAFF_CHAT = (
     *("chats/", "folders/", "settings/", "messages/{ai_message_id}/"),
-    *("messages/{ai_message_id}/activate/",),
+    *("messages/{ai_message_id}/activate/", "endpoints/", "endpoints/{ai_endpoint_id}/test/"),
+    *("models/",),
 )
 NAMED = {
     *(f"/auth/{name}" for name in ("register", "login", "refresh", "logout", "me", "ws-ticket")),
@@ -30,8 +34,6 @@ NAMED = {
 LATER = {
     **dict.fromkeys(
         (
-            "/api/ai/endpoints/",
-            "/api/ai/models/",
             "/api/ai/personas/",
             "/chat/conversations",
             "/chat/messages/{message_id}",

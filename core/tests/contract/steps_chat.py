@@ -64,6 +64,16 @@ STEPS = [
         inner={"nodes": "id parent role state position preview"},
     ),
     Step(f"POST {ONE}stop/", "stopped"),
+    Step(f"GET {ONE}export/", content_type="text/markdown"),
+    Step(
+        f"GET {ONE}export/",
+        "format version chat active_path messages",
+        query="as=json",
+        inner={"chat": CHAT, "messages": "id parent role content state model created_at"},
+    ),
+    Step(f"POST {ONE}regenerate_title/", CHAT),
+    # The built-in model can't sum up, and says so.
+    Step(f"POST {ONE}summarize/", "detail code", status=400),
     Step(f"GET {SAID}", MESSAGE, inner={"tokens": "prompt completion total"}),
     Step(f"PATCH {SAID}", "", {"content": "In my own words."}, inner=SENT),
     Step(f"DELETE {SAID}", "deleted moved active_leaf", query="below=delete"),

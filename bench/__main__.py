@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bench.chat import CHATS, measure_chats
 from bench.idle import measure_idle
 from bench.load import send_updates
 from bench.million import LIMIT_MS, measure_million
@@ -162,10 +163,22 @@ def read_a_million() -> list[Promise]:
     ]
 
 
+def stream_chats(*, scale: float) -> list[Promise]:
+    found = measure_chats("postgresql", scale=scale)
+    median, p95 = statistics.median(found.first_word), percentile(found.first_word, 0.95)
+    print(f"\nstaff chat: {found.asked} answers, at most {found.peak} at once")
+    print(f"{'first word p50, p95 ms':<34}{median:>12.1f}{p95:>12.1f}", flush=True)
+    name = f"staff chat: first word at the socket after the provider's, {CHATS} chats, p95 ms"
+    return [
+        Promise(name, p95, 50.0),
+        Promise("staff chat: answers without an end", found.lost, 0.0),
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a quarter of the messages")
-    parser.add_argument("--only", choices=["sqlite", "postgresql", "idle", "million"])
+    parser.add_argument("--only", choices=["sqlite", "postgresql", "idle", "million", "chat"])
     given = parser.parse_args()
     scale = 0.25 if given.quick else 1.0
     promises: list[Promise] = []
@@ -183,6 +196,8 @@ def main() -> int:
             Promise("from a fresh clone to Ready, s", idle.first_start, 60),
             Promise("second start to Ready, s", idle.second_start, 10),
         ]
+    if given.only in (None, "chat"):
+        promises += stream_chats(scale=scale)
     if given.only == "million":
         promises += read_a_million()
     print("\nPromises")

@@ -23,7 +23,7 @@ from AI_model.providers.base import (
 )
 from AI_model.providers.failures import error_for_status, garbled, retry_after_of
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
-from AI_model.providers.transport import http_client, shared_client
+from AI_model.providers.transport import shared_client
 from core.lib.clock import Deadline
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class AnthropicProvider(HostedProvider):
         return anthropic.Anthropic(
             api_key=self._api_key,
             base_url=self.base_url,
-            http_client=http_client(self._guard),
+            http_client=self._http(),
             max_retries=0,
         )
 

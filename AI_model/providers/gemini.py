@@ -11,7 +11,7 @@ from AI_model.catalog import model_facts
 from AI_model.providers.base import CompletionRequest, Heard, ProviderError, Turn, Usage
 from AI_model.providers.gemini_wire import FINISHES, explain_error
 from AI_model.providers.hosted import Answer, HostedProvider, count, words
-from AI_model.providers.transport import http_client, shared_client, ssl_context
+from AI_model.providers.transport import shared_client, ssl_context
 from core.lib.clock import Deadline
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class GeminiProvider(HostedProvider):
             http_options=types.HttpOptions(
                 base_url=self.base_url,
                 api_version=version,
-                httpx_client=http_client(self._guard),
+                httpx_client=self._http(),
                 async_client_args={"verify": ssl_context()},
             ),
         )

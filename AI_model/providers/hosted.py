@@ -32,11 +32,12 @@ from AI_model.providers.transport import (
     AnswerTooLarge,
     AnswerUnwanted,
     Limits,
+    http_client,
     within,
 )
 from core.lib.clock import Deadline
 from core.lib.decoding import clean_text
-from core.lib.http import OutboundRefused
+from core.lib.http import OutboundRefused, check_form
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,11 @@ class HostedProvider(Provider):
             temperature=own.temperature if asked is None else asked,
             max_tokens=min(request.max_tokens, own.max_tokens or request.max_tokens),
         )
+
+    def _http(self) -> httpx2.Client:
+        if self._guard is not None:
+            check_form(self.base_url)
+        return http_client(self._guard)
 
     def _quotable(self, message: str) -> str:
         """Nothing that stands at a business's address is shown: it may be a place of ours."""

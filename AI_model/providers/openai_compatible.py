@@ -31,7 +31,7 @@ from AI_model.providers.failures import (
     retry_after_of,
 )
 from AI_model.providers.hosted import Answer, HostedProvider, count, hear_whole, words
-from AI_model.providers.transport import http_client, shared_client
+from AI_model.providers.transport import shared_client
 from core.lib.clock import Deadline
 
 T = TypeVar("T")
@@ -199,7 +199,7 @@ class OpenAICompatibleProvider(HostedProvider):
         return openai.OpenAI(
             api_key=self._api_key or "none",
             base_url=self.base_url,
-            http_client=http_client(self._guard),
+            http_client=self._http(),
             max_retries=0,
         )
 

@@ -128,12 +128,11 @@ def _try(endpoint: Endpoint, user: User, model_id: str) -> _Outcome:
         return api_key
     if not model_id:
         return _Outcome("no_model", REMEDIES["no_model"])
+    # First, since it may load a library: that is not the address's time.
+    provider = provider_at(endpoint, model_id=model_id, api_key=api_key)
+    meter = meter_of(endpoint.business_id)
     with waiting():
-        result = ask_once(
-            request=_request(),
-            provider=provider_at(endpoint, model_id=model_id, api_key=api_key),
-            meter=meter_of(endpoint.business_id),
-        )
+        result = ask_once(request=_request(), provider=provider, meter=meter)
     record_calls(business_id=endpoint.business_id, purpose=PURPOSE, calls=result.calls, user=user)
     error = result.error
     if error is None or error.code in FINE:

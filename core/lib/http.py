@@ -80,6 +80,19 @@ def check_url(
     return _run(_target(url, allow_private, resolve or _system_resolve), seconds)
 
 
+def check_form(url: str) -> httpx.URL:
+    """The address, if one written like this may be called at all. Asks no network."""
+    parsed = _parsed(url)
+    port = _port(parsed)
+    if port not in {80, 443} and (port not in range(1024, 65536) or port in OTHER_SERVICES):
+        raise _blocked()
+    return parsed
+
+
+def _port(url: httpx.URL) -> int:
+    return {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
+
+
 def may_call(address: Address, *, allow_private: bool = False) -> bool:
     """Whether a host at this address may be called; link-local and multicast never."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
@@ -111,10 +124,8 @@ def _run(call: Coroutine[Any, Any, T], seconds: float) -> T:
 
 
 async def _target(url: str, allow_private: bool, resolve: Resolve) -> Target:
-    parsed = _parsed(url)
-    port = {"http": 80, "https": 443}[parsed.scheme] if parsed.port is None else parsed.port
-    if port not in {80, 443} and (port not in range(1024, 65536) or port in OTHER_SERVICES):
-        raise _blocked()
+    parsed = check_form(url)
+    port = _port(parsed)
     try:
         addresses = [ip_address(found) for found in await resolve(parsed.host, port)]
     except (OSError, UnicodeError, ValueError):

@@ -4,14 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from ai_chat.pages.choices import models_of
 from ai_chat.pages.edge import ChatRequest, chat_view
 from ai_chat.services.settings import CHANGEABLE, change_settings, settings_of
+from AI_model.api.endpoint_shapes import endpoint_form
+from AI_model.models import Endpoint
+from AI_model.selectors import endpoints_for
 from core.lib.errors import DomainError
 
 
@@ -56,4 +60,31 @@ def settings(request: ChatRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved. New questions follow it.")
             return redirect("chat:settings")
-    return render(request, "ai_chat/settings.html", {"form": form})
+    return render(request, "ai_chat/settings.html", {"form": form} | _endpoints(request.user))
+
+
+@require_GET
+@chat_view
+def endpoints(request: ChatRequest) -> HttpResponse:
+    """The business's own endpoints again, after one of them changed; for owners."""
+    if not request.user.is_owner:
+        raise Http404("Owners see the endpoints.")
+    return render(request, "ai_chat/_endpoints.html", _endpoints(request.user))
+
+
+def _endpoints(user: User) -> dict[str, Any]:
+    if not user.is_owner:
+        return {}
+    return {
+        "endpoints": [_endpoint(endpoint) for endpoint in endpoints_for(user)],
+        "kinds": Endpoint.Kind.choices,
+        "operators": [model for model in models_of(user) if model.builtin],
+    }
+
+
+def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    """Without its key; with the time of its test as one."""
+    form = endpoint_form(endpoint)
+    test = form["last_test"]
+    tested_at = parse_datetime(str(test["at"])) if test else None
+    return form | {"kind_words": endpoint.get_kind_display(), "tested_at": tested_at}

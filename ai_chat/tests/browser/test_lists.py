@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from ai_chat.models import AIChat, AIMessage, Folder
+from ai_chat.models import AIChat, AIMessage
 from ai_chat.services.chats import start_chat
+from ai_chat.services.folders import create_folder
 from AI_model.testing.model_server import ModelServer
 from messaging.models import Channel
 from messaging.tests.browser.conftest import Complaints
@@ -30,7 +31,7 @@ def test_a_chat_is_dragged_into_a_folder_and_moved_out_by_keys(
     page.get_by_role("button", name="New folder").click()
     page.get_by_role("textbox", name="Name").fill("Answers")
     page.keyboard.press("Enter")
-    expect(page.locator(".folder .name")).to_have_text("Answers")
+    expect(page.locator(".folder summary .name")).to_have_text("Answers")
 
     page.locator(f"#chat-{chat.pk}").drag_to(page.locator(".folder summary"))
     expect(page.locator(f".folder #chat-{chat.pk}")).to_be_attached()
@@ -50,14 +51,14 @@ def test_a_chat_is_dragged_into_a_folder_and_moved_out_by_keys(
 def test_a_folder_is_renamed_and_deleted_and_its_chats_stay(
     open_chat: OpenChat, agent: User
 ) -> None:
-    folder = Folder.objects.create(business=agent.business, user=agent, name="Old")
+    folder = create_folder(user=agent, name="Old")
     chat = start_chat(user=agent, title="Refund wording", folder=folder)
     page = open_chat(agent, "/chat/")
     page.get_by_role("button", name="Actions for folder Old").click()
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_role("textbox", name="Name").fill("New")
     page.keyboard.press("Enter")
-    expect(page.locator(".folder .name")).to_have_text("New")
+    expect(page.locator(".folder summary .name")).to_have_text("New")
 
     page.get_by_role("button", name="Actions for folder New").click()
     page.get_by_role("menuitem", name="Delete the folder").click()

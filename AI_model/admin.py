@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from accounts.admin_audit import AuditedAdmin
 from AI_model import (  # noqa: F401  # register their pages
+    admin_endpoints,
     admin_indexes,
     admin_learning,
     admin_money,

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from accounts.models import User
 from accounts.permissions import require_owner
@@ -20,8 +21,10 @@ from core.lib.http import OutboundRefused, check_url
 
 MASK = "••••"
 """What `core.lib.crypto.masked` begins with; no key holds it."""
-MOST_ENDPOINTS = 20
-MOST_MODELS = 100
+MOST: Mapping[type[Model], tuple[str, int]] = {
+    Endpoint: ("endpoints", 20),
+    LanguageModel: ("models", 100),
+}
 VENDORS_OWN = {
     Endpoint.Kind.OPENAI: "https://api.openai.com/v1",
     Endpoint.Kind.ANTHROPIC: "https://api.anthropic.com",
@@ -50,8 +53,8 @@ def add_endpoint(
     """Asks where the address leads, outside any transaction."""
     business = require_owner(user)
     address = checked_address(kind=kind, base_url=base_url)
-    if Endpoint.objects.for_business(business.pk).count() >= MOST_ENDPOINTS:
-        raise Conflict(f"A business has at most {MOST_ENDPOINTS} endpoints. Delete one first.")
+    if problem := no_room(Endpoint, business_id=business.pk):
+        raise Conflict(problem)
     endpoint = Endpoint(business=business, name=name, kind=kind, base_url=address, enabled=enabled)
     endpoint.secrets = {"api_key": api_key.strip()} if api_key.strip() else {}
     with transaction.atomic():
@@ -124,8 +127,8 @@ def add_model(
 ) -> LanguageModel:
     """`rest`: temperature, max_tokens, context_tokens, enabled."""
     business = require_owner(user)
-    if LanguageModel.objects.for_business(business.pk).count() >= MOST_MODELS:
-        raise Conflict(f"A business has at most {MOST_MODELS} models. Delete one first.")
+    if problem := no_room(LanguageModel, business_id=business.pk):
+        raise Conflict(problem)
     row = LanguageModel(business=business, endpoint=endpoint, name=name, model_id=model_id, **rest)
     _check_name(row)
     with transaction.atomic():
@@ -158,6 +161,13 @@ def delete_model(*, user: User, row: LanguageModel, via: str = "api") -> None:
         before = {name: getattr(row, name) for name in MODEL_FIELDS}
         _note_model(row, user, via, before=before, after=dict.fromkeys(MODEL_FIELDS))
         row.delete()
+
+
+def no_room(what: type[Endpoint] | type[LanguageModel], *, business_id: str) -> str:
+    """Why there can be no more of them; "" while there can."""
+    name, most = MOST[what]
+    count = what._default_manager.filter(business_id=business_id).count()
+    return f"A business has at most {most} {name}. Delete one first." if count >= most else ""
 
 
 def checked_address(*, kind: str, base_url: str) -> str:

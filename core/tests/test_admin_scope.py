@@ -16,8 +16,10 @@ from AI_model.models import (
     AIModelConfig,
     AIRun,
     DailyAnalytics,
+    Endpoint,
     KnowledgeIndex,
     KnowledgeUpkeep,
+    LanguageModel,
     ProposedEntry,
     Replay,
     UsageDay,
@@ -51,6 +53,7 @@ CANARIES = [
     "CANARYhookASDFGH",
     "whsec_CANARYsecretZXCV",
     "CANARYdigestBNM",
+    "sk-CANARYplaceYUIO",
 ]
 STAFF_ONLY = {"modelprice", "inboundevent", "periodictask", "crontabschedule", "intervalschedule"}
 
@@ -82,6 +85,13 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
         business=business,
         url=f"https://{mark}.example/",
         secrets={"current": CANARIES[2]},  # type: ignore[misc]  # text only inside the database
+    )
+    place = Endpoint.objects.create(
+        business=business,
+        name=f"{mark} place",
+        kind="openai",
+        base_url=f"https://{mark}.example/v1",
+        secrets={"api_key": CANARIES[4]},  # type: ignore[misc]  # text only inside the database
     )
     rows: list[Model] = [
         business,
@@ -148,6 +158,10 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
             business=business, defaults={"problem": f"{mark} problem"}
         )[0],
         Replay.objects.create(business=business, against="draft", problem=f"{mark} problem"),
+        place,
+        LanguageModel.objects.create(
+            business=business, endpoint=place, name=f"{mark} model", model_id="m"
+        ),
     ]
     return {row._meta.model_name or "": row for row in rows}
 

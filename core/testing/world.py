@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, Invitation, User
-from ai_chat.models import AIChat, AIMessage, Folder, UserSettings
+from ai_chat.models import AIChat, AIMessage, Folder, Persona, UserSettings
 from AI_model.models import (
     AIModelConfig,
     AIRun,
@@ -66,6 +66,7 @@ WORLD_PARAMETERS = {
     "ai_chat_id",
     "ai_message_id",
     "folder_id",
+    "persona_id",
     "ai_endpoint_id",
     "language_model_id",
 }
@@ -229,6 +230,7 @@ def make_chat(owner: User, conversation: Conversation, word: str) -> dict[str, A
         folder=folder,
         related_conversation=conversation,
         system_prompt=word,
+        model_name="embedded",
         revision=2,
         **common,
     )
@@ -241,7 +243,9 @@ def make_chat(owner: User, conversation: Conversation, word: str) -> dict[str, A
     UserSettings.objects.update_or_create(
         user=owner, defaults={"last_chat": chat, "system_prompt": word, **common}
     )
-    return {"ai_chat_id": chat, "ai_message_id": answer, "folder_id": folder}
+    persona = Persona.objects.create(user=owner, name=word, description=word, **common)
+    rows = {"ai_chat_id": chat, "ai_message_id": answer, "folder_id": folder}
+    return rows | {"persona_id": persona}
 
 
 def make_source(business: Business, word: str) -> KnowledgeSource:

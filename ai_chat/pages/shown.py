@@ -94,15 +94,10 @@ def shown_turn(
 
 
 def left_out_words(context: Mapping[str, Any]) -> str:
-    count = _count(context.get("left_out"))
+    count = context.get("left_out") or 0
     if not count:
         return ""
-    subject = "1 earlier message was" if count == 1 else f"{count} earlier messages were"
-    rest = "; a summary stands for it" if context.get("summary") else ""
+    one = count == 1
+    subject = "1 earlier message was" if one else f"{count} earlier messages were"
+    rest = f"; a summary stands for {'it' if one else 'them'}" if context.get("summary") else ""
     return f"{subject} left out of what the model read{rest}"
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return len(value)
-    return value if isinstance(value, int) else 0

@@ -18,22 +18,19 @@ endless_line (one that never ends), thinks (pings for `seconds` before the first
 
 import argparse
 import asyncio
-import gzip
 import json
 import re
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from typing import Any, Self
 
+from AI_model.testing.oddities import SPECIAL
 from AI_model.testing.streaming import Streaming
 from AI_model.testing.vendors import WIRES
 from AI_model.testing.wire import (
-    JSON_HEADERS,
     Reply,
     Said,
     Script,
@@ -44,9 +41,7 @@ from AI_model.testing.wire import (
 )
 
 Hook = Callable[[str, "Call | None"], object]
-BOMB_MEGABYTES = 200
 MARKED = re.compile(r"<customer_message>\n(.*?)\n</customer_message>", re.DOTALL)
-HTML = {"Content-Type": "text/html"}
 
 
 @dataclass(slots=True)
@@ -368,37 +363,6 @@ async def _deliver(writer: asyncio.StreamWriter, reply: Reply, rule: Rule) -> bo
 def _abort(writer: asyncio.StreamWriter) -> None:
     transport = writer.transport
     transport.abort()
-
-
-@lru_cache(maxsize=1)
-def _bomb() -> Reply:
-    """200 MB of spaces in 200 kB."""
-    squeeze, megabyte = zlib.compressobj(9, wbits=31), b" " * 1_000_000
-    body = b"".join(squeeze.compress(megabyte) for _ in range(BOMB_MEGABYTES)) + squeeze.flush()
-    return Reply(200, body, JSON_HEADERS | {"Content-Encoding": "gzip"})
-
-
-def _gzip() -> Reply:
-    return Reply(
-        200, gzip.compress(b'{"choices": []}'), JSON_HEADERS | {"Content-Encoding": "gzip"}
-    )
-
-
-def _stuffed(filling: str, times: int) -> Reply:
-    """Big enough that no vendor's envelope matters."""
-    return Reply(200, dump({"choices": [{"message": {"content": filling * times}}]}))
-
-
-SPECIAL: dict[str, Callable[[], Reply]] = {
-    "html200": lambda: Reply(200, b"<html><h1>Welcome</h1></html>", HTML),
-    "not_json": lambda: Reply(200, b'{"choices": [}'),
-    "error200": lambda: Reply(200, dump({"error": {"code": 503, "message": "Upstream is down."}})),
-    "redirect": lambda: Reply(302, b"", {"Location": "/v1/elsewhere"}),
-    "big": lambda: _stuffed("long ", 2_000_000),
-    "newlines": lambda: _stuffed("\n", 1_000_000),
-    "gzip": _gzip,
-    "gzip_bomb": _bomb,
-}
 
 
 NOT_STREAMED = {*SPECIAL, "no_stream", "drip", "drip_headers", "reset_in_body"}

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from ai_chat.models import Persona
 from ai_chat.pages.choices import models_of
 from ai_chat.pages.edge import ChatRequest, chat_view
 from ai_chat.services.settings import CHANGEABLE, change_settings, settings_of
@@ -60,7 +61,22 @@ def settings(request: ChatRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved. New questions follow it.")
             return redirect("chat:settings")
-    return render(request, "ai_chat/settings.html", {"form": form} | _endpoints(request.user))
+    shown = {"form": form} | _personas(request.user) | _endpoints(request.user)
+    return render(request, "ai_chat/settings.html", shown)
+
+
+@require_GET
+@chat_view
+def personas(request: ChatRequest) -> HttpResponse:
+    """One's personas again, after one of them changed."""
+    return render(request, "ai_chat/_personas.html", _personas(request.user))
+
+
+def _personas(user: User) -> dict[str, Any]:
+    return {
+        "personas": list(Persona.objects.for_user(user)),
+        "relations": Persona.Relation.choices,
+    }
 
 
 @require_GET

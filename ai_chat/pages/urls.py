@@ -28,6 +28,7 @@ pages: list[URLPattern | URLResolver] = [
     path("list/", views.rows, name="rows"),
     path("attachable/", views.attachable, name="attachable"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/personas/", settings.personas, name="personas"),
     path("settings/endpoints/", settings.endpoints, name="endpoints"),
     path("<str:ai_chat_id>/", include(chat)),
 ]

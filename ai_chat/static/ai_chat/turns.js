@@ -76,9 +76,8 @@ function edit(turn) {
 }
 
 const insertDraft = guarded(async (message) => {
-  const answer = await (await post(`/api/ai/messages/${message}/insert_draft/`, {})).json();
-  const id = answer.conversation_id ?? answer.conversation ?? document.querySelector("#attached [href]")?.getAttribute("href").split("/")[2];
-  location.assign(`/inbox/${id}/`);
+  const { url } = await (await post(`/api/ai/messages/${message}/insert_draft/`, {})).json();
+  location.assign(url);
 });
 
 const ways = guarded(async (message) => {

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import openai
 import orjson
 from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion
 
 from AI_model.catalog import ROOM, LimitField, model_facts
 from AI_model.providers.base import (
@@ -132,17 +132,16 @@ class OpenAICompatibleProvider(HostedProvider):
         for chunk in stream:
             yield self._hear(chunk, heard)
 
-    def _open(
-        self, request: CompletionRequest, switches: Switches
-    ) -> openai.Stream[ChatCompletionChunk]:
+    def _open(self, request: CompletionRequest, switches: Switches) -> openai.Stream[object]:
+        # As plain dicts: the SDK's models would cost more than all else that a piece takes.
         counting = {"stream_options": {"include_usage": True}} if switches.counts else {}
         return self._client().post(
             "/chat/completions",
-            cast_to=ChatCompletionChunk,
+            cast_to=object,
             body={**self._body(request, switches), "stream": True, **counting},
             options={"timeout": request.deadline.remaining()},
             stream=True,
-            stream_cls=openai.Stream[ChatCompletionChunk],
+            stream_cls=openai.Stream[object],
         )
 
     def _body(self, request: CompletionRequest, switches: Switches) -> dict[str, Any]:
@@ -152,18 +151,19 @@ class OpenAICompatibleProvider(HostedProvider):
             **_parameters(request, switches),
         }
 
-    def _hear(self, chunk: ChatCompletionChunk, heard: Heard) -> str:
-        heard.model = words(chunk.model) or heard.model
-        if chunk.usage is not None:
-            heard.usage = _usage(chunk.usage)
-        if not chunk.choices:
-            return ""
-        choice = chunk.choices[0]
-        if choice.finish_reason:
-            heard.finish = FINISHES.get(words(choice.finish_reason), "stop")
-        if choice.delta.refusal:
+    def _hear(self, chunk: object, heard: Heard) -> str:
+        if not isinstance(chunk, dict):
+            raise garbled(self.label)
+        heard.model = words(chunk.get("model")) or heard.model
+        if isinstance(usage := chunk.get("usage"), dict):
+            heard.usage = _usage(CompletionUsage.construct(**usage))
+        choice = _mapping(next(iter(chunk.get("choices") or []), None))
+        if finish := choice.get("finish_reason"):
+            heard.finish = FINISHES.get(words(finish), "stop")
+        delta = _mapping(choice.get("delta"))
+        if delta.get("refusal"):
             heard.finish = "blocked"
-        return words(choice.delta.content)
+        return words(delta.get("content"))
 
     def _read_whole(self, raw: bytes, heard: Heard) -> str:
         """Of a server that does not stream although it was asked to."""
@@ -234,6 +234,10 @@ class OpenAICompatibleProvider(HostedProvider):
         return error_for_status(
             who=self.label, status=status, message=self._quotable(error.message)
         )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _content(turn: Turn) -> str | list[dict[str, Any]]:

@@ -7,6 +7,7 @@ first word; after it an error ends the answer, and what there is of it comes bac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from AI_model.estimating import likely_usage
 from AI_model.generation import CallRecord, Generation, ask_chain
 from AI_model.metering import Meter
 from AI_model.providers.base import (
@@ -15,6 +16,7 @@ from AI_model.providers.base import (
     CompletionRequest,
     Provider,
     ProviderError,
+    Usage,
     stopped,
 )
 from core.lib.clock import Deadline
@@ -61,7 +63,16 @@ class _Listener:
 
     def ask(self, provider: Provider, request: CompletionRequest, by: Deadline) -> Completion:
         patience = replace(request.patience, first_word=by)
-        with provider.stream(replace(request, patience=patience)) as stream:
+        try:
+            return self._heard(provider, replace(request, patience=patience))
+        except ProviderError as error:
+            # Vendors count at the end of a stream; what ends before it is paid for all the same.
+            if error.usage == Usage() and (self.pieces or error.code == "stopped"):
+                error.usage = likely_usage(request, self.text)
+            raise
+
+    def _heard(self, provider: Provider, request: CompletionRequest) -> Completion:
+        with provider.stream(request) as stream:
             for item in stream:
                 if isinstance(item, Completion):
                     return item

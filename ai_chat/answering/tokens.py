@@ -1,22 +1,10 @@
-"""How many tokens a text may be, without anybody's tokenizer.
-
-Three ASCII letters a token, and two bytes of anything else: English, Cyrillic and Chinese come out
-above what the vendors' tokenizers make of them; long runs of digits or signs may come out below.
-"""
+"""Which turns fit into a number of tokens."""
 
 from collections.abc import Sequence
 
+from AI_model.estimating import TOKENS_PER_TURN as TOKENS_PER_TURN
+from AI_model.estimating import estimate as estimate
 from AI_model.providers.base import Turn
-
-LETTERS_PER_TOKEN = 3
-BYTES_PER_TOKEN = 2
-TOKENS_PER_TURN = 8
-
-
-def estimate(text: str) -> int:
-    size = len(text.encode(errors="ignore"))
-    plain = size if text.isascii() else sum(sign < "\x80" for sign in text)
-    return -(-plain // LETTERS_PER_TOKEN) + -(-(size - plain) // BYTES_PER_TOKEN)
 
 
 def estimate_turn(turn: Turn) -> int:

@@ -53,9 +53,7 @@ class Told:
         if start not in path or self.children(leaf):
             return False
         down = path[path.index(start) :]
-        return all(
-            self.looked.get(up, child) == child for up, child in itertools.pairwise(down)
-        )
+        return all(self.looked.get(up, child) == child for up, child in itertools.pairwise(down))
 
     def delete(self, one: str, *, keep: bool) -> list[str]:
         """What is gone; the caller says where one stands after that."""

@@ -32,7 +32,7 @@ from ai_chat.testing.told import Said, Told
 from ai_chat.tree import Below
 from core.lib.errors import Conflict, NotFound
 
-STEPS = (6, 16)
+STEPS = (5, 13)
 BATCH = 50
 HISTORIES = {"sqlite": 150, "postgresql": 1000}
 AT_ONCE = {"sqlite": 10, "postgresql": 40}

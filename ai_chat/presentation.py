@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ai_chat.models import AIChat, AIMessage, Folder, UserSettings
+from ai_chat.models import AIChat, AIMessage, Folder, Persona, UserSettings
 from ai_chat.selectors import Step, TreeReading
 from AI_model.money import to_dollars
 
@@ -158,6 +158,19 @@ def folder_form(folder: Folder) -> Form:
         "id": folder.pk,
         "name": folder.name,
         "created_at": folder.created_at.isoformat(),
+    }
+
+
+def persona_form(persona: Persona) -> Form:
+    return {
+        "id": persona.pk,
+        "user_id": persona.user_id,
+        "name": persona.name,
+        "relation": persona.relation,
+        "description": persona.description,
+        "manner": persona.manner,
+        "created_at": persona.created_at.isoformat(),
+        "updated_at": persona.updated_at.isoformat(),
     }
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts.models import Business, User
-from accounts.signals import business_created
+from accounts.signals import business_created, member_created
 from core.lib.errors import DomainError
 
 
@@ -45,6 +45,7 @@ def create_member(
     try:
         with transaction.atomic():
             user.save()
+            member_created.send(sender=User, user=user)
     except IntegrityError as error:
         problem = "A user with that username already exists."
         raise DomainError(f"username: {problem}", fields={"username": [problem]}) from error

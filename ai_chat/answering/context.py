@@ -32,7 +32,8 @@ class Context:
 
 def read_context(*, chat: AIChat, message: AIMessage, room: int) -> Context:
     """`room`: tokens that the model can read besides what it writes."""
-    system = system_prompt(chat)
+    asked = message.parent.content if chat.persona_id and message.parent else ""
+    system = system_prompt(chat, asked=asked)
     room -= estimate(system) + SPARE_TOKENS
     related = related_for(chat=chat, options=message.options, room=int(room * RELATED_SHARE))
     room -= sum(map(estimate_turn, related.turns))

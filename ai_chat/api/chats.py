@@ -12,6 +12,7 @@ from ai_chat.api import shapes
 from ai_chat.models import Persona
 from ai_chat.presentation import chat_form, message_form, tree_form
 from ai_chat.services import chats
+from ai_chat.services.provisioning import provision
 from ai_chat.services.stopping import stop_running
 from core.lib.rest import page_of, paged, read_body
 from core.lib.scopes import PEOPLE_ONLY
@@ -29,6 +30,7 @@ class ChatListView(MemberView):
     def get(self, request: Request) -> Response:
         """Your chats, the latest first."""
         query = shapes.ChatsQuery.read(request)
+        provision(user=self.me)
         if query["deleted"]:
             return paged(request, selectors.deleted_chats(self.me), chat_form)
         rows = selectors.list_chats(

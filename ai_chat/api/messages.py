@@ -1,5 +1,6 @@
 """`/api/ai/messages/…`, and the messages of a chat."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -15,7 +16,7 @@ from ai_chat.answering.titles import make_title
 from ai_chat.api import shapes
 from ai_chat.models import AIChat, AIMessage
 from ai_chat.presentation import chat_form, step_form, turn_form
-from ai_chat.selectors import access_chat, access_message, path_page, step_of
+from ai_chat.selectors import Step, access_chat, access_message, path_page, step_of
 from ai_chat.services import asking, messages
 from ai_chat.services.choices import check_model
 from AI_model.services.asking import seat
@@ -55,6 +56,26 @@ def sent(chat: AIChat, asked: AIMessage | None, answer: AIMessage) -> Response:
     return Response(turn_form(chat, asked, answer), status=202 if running else 200)
 
 
+def path_answer(
+    request: Request, chat: AIChat, query: dict[str, Any], form: Callable[[Step], Any]
+) -> Response:
+    """A part of the active branch, by a checked `before` and `limit`."""
+    page = path_page(chat, before=query.get("before"), limit=query["limit"])
+    overlay(step.message for step in page.path.steps)
+    previous = None
+    if page.path.more:
+        address = request.build_absolute_uri()
+        previous = replace_query_param(address, "before", page.path.steps[0].message.pk)
+    return Response(
+        {
+            "count": page.count,
+            "next": None,
+            "previous": previous,
+            "results": [form(step) for step in page.path.steps],
+        }
+    )
+
+
 class PathView(MemberView):
     scope_area = PEOPLE_ONLY
 
@@ -67,21 +88,9 @@ class PathView(MemberView):
         """The end of the active branch, in order; `previous` leads to what stands above."""
         query = shapes.PathQuery.read(request)
         found = access_chat(self.me, ai_chat_id)
-        page = path_page(found, before=query.get("before"), limit=query["limit"])
-        overlay(step.message for step in page.path.steps)
-        previous = None
-        if page.path.more:
-            address = request.build_absolute_uri()
-            previous = replace_query_param(address, "before", page.path.steps[0].message.pk)
-        return Response(
-            {
-                "count": page.count,
-                "next": None,
-                "previous": previous,
-                "revision": found.revision,
-                "results": [step_form(step) for step in page.path.steps],
-            }
-        )
+        answer = path_answer(request, found, query, step_form)
+        answer.data["revision"] = found.revision
+        return answer
 
 
 class SendMessageView(AskingView):

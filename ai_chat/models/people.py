@@ -60,6 +60,12 @@ class UserSettings(models.Model):
         "ai_chat.AIChat", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     updated_at = models.DateTimeField(auto_now=True)
+    provisioned_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When they got what a new user starts with.",
+    )
 
     objects = OwnQuerySet.as_manager()
 
@@ -68,3 +74,11 @@ class UserSettings(models.Model):
 
     def __str__(self) -> str:
         return f"Chat settings of {self.user}"
+
+
+class ChatUser(User):
+    """A person as the admin counts their chats: how many, how long, for how much. No words."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "chat user"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from ai_chat.answering.live import overlay
-from ai_chat.models import AIChat, Folder
+from ai_chat.models import AIChat, Folder, Persona
 from ai_chat.pages import lists
 from ai_chat.pages.choices import around, empty_chat, last_chat_id
 from ai_chat.pages.edge import ChatRequest, chat_view, words
@@ -16,6 +16,7 @@ from ai_chat.pages.thread import access_turn, shown_path
 from ai_chat.presentation import html_of
 from ai_chat.selectors import access_chat, access_folder
 from ai_chat.services.chats import start_chat
+from ai_chat.services.provisioning import provision
 from ai_chat.services.settings import remember_chat
 from messaging.inbox.filters import InboxFilters
 from messaging.inbox.selectors import list_page
@@ -30,6 +31,7 @@ def home(request: ChatRequest) -> HttpResponse:
     """The chat that was open last, or nothing open with `?list`."""
     if request.htmx.target == "open":
         return render(request, "ai_chat/_nothing_open.html")
+    provision(user=request.user)
     last = "" if "list" in request.GET else last_chat_id(request.user)
     if last:
         return redirect("chat:chat", last)
@@ -39,12 +41,14 @@ def home(request: ChatRequest) -> HttpResponse:
 @require_GET
 @chat_view
 def new(request: ChatRequest) -> HttpResponse:
-    """The person's chat in which nothing was said yet, or a new one; in `?folder=`, about
-    the customer conversation `?about=`."""
-    folder_id, about = words(request.GET.get("folder"), 16), words(request.GET.get("about"), 16)
+    """The person's chat in which nothing was said yet, or a new one; in `?folder=`, with
+    `?persona=`, about the customer conversation `?about=`."""
+    folder_id, persona_id = _id(request, "folder"), _id(request, "persona")
+    about = _id(request, "about")
     folder = access_folder(request.user, folder_id) if folder_id else None
-    found = None if about else empty_chat(request.user, folder)
-    chat = found or start_chat(user=request.user, folder=folder, related_id=about)
+    persona = Persona.objects.access(request.user, persona_id) if persona_id else None
+    found = None if about or persona else empty_chat(request.user, folder)
+    chat = found or start_chat(user=request.user, folder=folder, persona=persona, related_id=about)
     return redirect("chat:chat", chat.pk)
 
 
@@ -56,7 +60,7 @@ def rows(request: ChatRequest) -> HttpResponse:
     if not after:
         return render(request, "ai_chat/_list_body.html", _list(request))
     query = _query(request)
-    folder_id = words(request.GET.get("folder"), 16)
+    folder_id = _id(request, "folder")
     folder = access_folder(request.user, folder_id) if folder_id else None
     shown = {"rows": _next_rows(request.user, query, folder, after), "q": query, "folder": folder}
     return render(request, "ai_chat/_rows.html", shown)
@@ -85,7 +89,7 @@ def turns(request: ChatRequest, ai_chat_id: str) -> HttpResponse:
     """Earlier turns with `?before=<id>`; else the latest, `?count=` of them, and what changes
     around them."""
     found = access_chat(request.user, ai_chat_id)
-    if before := words(request.GET.get("before"), 16):
+    if before := _id(request, "before"):
         shown = shown_path(found, before=before, limit=PAGE)
         return render(request, "ai_chat/_turns.html", shown | around(request.user, found))
     return changes(request, found)
@@ -112,6 +116,10 @@ def attachable(request: ChatRequest) -> HttpResponse:
     filters = InboxFilters.read({"q": _query(request)})
     page = list_page(user=request.user, filters=filters)
     return render(request, "ai_chat/_attachable.html", {"page": page, "q": filters.q})
+
+
+def _id(request: ChatRequest, name: str) -> str:
+    return words(request.GET.get(name), 16)
 
 
 def _query(request: ChatRequest) -> str:

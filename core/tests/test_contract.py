@@ -24,6 +24,7 @@ from core.tests.contract import (
     steps_learning,
     steps_messaging,
     steps_models,
+    steps_seed_002,
     steps_settings,
 )
 from core.tests.contract.named import LATER, NAMED
@@ -38,6 +39,7 @@ STEPS = [
     *steps_learning.STEPS,
     *steps_messaging.STEPS,
     *steps_models.STEPS,
+    *steps_seed_002.STEPS,
     *steps_settings.STEPS,
 ]
 PLACES = re.compile(r"{(\w+)}")

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from AI_model.admin_config import checked
 from AI_model.models import Endpoint, LanguageModel
 from AI_model.services import endpoints as services
 from AI_model.services.endpoint_tests import try_endpoint
@@ -51,6 +52,9 @@ class EndpointForm(LimitedForm):
     class Meta:
         model = Endpoint
         fields = ["name", "kind", "base_url", "enabled"]
+
+    def clean_api_key(self) -> str:
+        return checked(str(self.cleaned_data["api_key"] or ""), services.key_problem)
 
     def clean_base_url(self) -> str:
         if self.problem:

@@ -56,7 +56,7 @@ def add_endpoint(
     if problem := no_room(Endpoint, business_id=business.pk):
         raise Conflict(problem)
     endpoint = Endpoint(business=business, name=name, kind=kind, base_url=address, enabled=enabled)
-    endpoint.secrets = {"api_key": api_key.strip()} if api_key.strip() else {}
+    endpoint.secrets = _secrets(api_key)
     with transaction.atomic():
         _save(endpoint, what="endpoint", force_insert=True)
         _note(endpoint, user, via, before={})
@@ -101,8 +101,21 @@ def _change_key(row: Endpoint, before: Mapping[str, Any], given: str | None) -> 
         given = None
     if given is None and not moved:
         return
-    row.secrets = {"api_key": given.strip()} if given and given.strip() else {}
+    row.secrets = _secrets(given or "")
     row.last_test = None
+
+
+def _secrets(api_key: str) -> dict[str, str]:
+    if problem := key_problem(api_key):
+        _refuse("api_key", problem)
+    return {"api_key": api_key.strip()} if api_key.strip() else {}
+
+
+def key_problem(api_key: str) -> str:
+    """Why this can be no key; "" when it can."""
+    key = api_key.strip()
+    fits = key.isascii() and key.isprintable() and " " not in key
+    return "" if fits else "A key is one word of plain letters and signs. Copy it again."
 
 
 def delete_endpoint(*, user: User, endpoint: Endpoint, via: str = "api") -> None:

@@ -155,6 +155,13 @@ def test_a_key_does_not_go_out_unencrypted(owner_api: APIClient) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", ["two words", "line\r\nX-Extra: y", "schlüssel", "Bearer sk-1"])
+def test_what_can_be_no_key_is_refused(owner_api: APIClient, key: str) -> None:
+    assert "api_key" in make(owner_api, 400, api_key=key)["fields"]
+    assert make(owner_api, api_key=f" {KEY}\n")["api_key"] == "••••6789"
+
+
+@pytest.mark.django_db
 def test_agents_see_which_models_there_are_and_nothing_else(
     owner_api: APIClient, agent_api: APIClient
 ) -> None:

@@ -55,6 +55,7 @@ NAVIGATION = [
             page("Usage", "data_usage", "AI_model", "usagerecord"),
             page("Usage by day", "calendar_month", "AI_model", "usageday"),
             page("Prices", "payments", "AI_model", "modelprice"),
+            page("Staff chats", "forum", "ai_chat", "chatuser"),
             page("Daily analytics", "bar_chart", "AI_model", "dailyanalytics"),
         ],
     },

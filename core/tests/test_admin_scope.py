@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ApiKey, Business, SettingChange, User
+from ai_chat.models import AIChat, ChatUser
 from AI_model.models import (
     AIModelConfig,
     AIRun,
@@ -107,6 +108,7 @@ def fill(business: Business, mark: str) -> dict[str, Model]:
             digest=f"{CANARIES[3]}{mark}",
         ),
         business.members.get(),
+        ChatUser.objects.get(pk=business.members.get().pk),
         AIPrompts.objects.create(business=business, manual_prompt=f"{mark} prompt"),
         KnowledgeEntry.objects.create(
             business=business, question=f"{mark} question", answer="Yes."
@@ -260,7 +262,9 @@ def test_a_business_named_in_an_added_row_is_not_listened_to(
     if has_business:
         assert model._default_manager.filter(business=other_business).count() == before
         added = model._default_manager.filter(business_id=owner.business_id)
-        assert (added.count() > (model is User)) == (model._meta.model_name in ADDED_BY_THESE_WORDS)
+        assert (added.count() > issubclass(model, User)) == (
+            model._meta.model_name in ADDED_BY_THESE_WORDS
+        )
     assert not User.objects.filter(is_superuser=True).exists()
     assert User.objects.filter(role="owner").count() == 2
 
@@ -347,3 +351,33 @@ def test_the_search_finds_pages_but_no_rows(owner_pages: Client, own: dict[str, 
     found = owner_pages.get("/admin/search/?s=knowledge&extended=1&page=x")
     assert found.status_code == 200 and b"Knowledge entries" in found.content
     assert b"Inbound" not in owner_pages.get("/admin/search/?s=inbound&extended=1").content
+
+
+def test_nobody_reads_the_words_of_a_chat_in_the_admin(
+    client: Client, staff: User, owner: User, agent: User
+) -> None:
+    chat = make_chat(agent)
+    for user in (staff, owner):
+        client.force_login(user, backend="accounts.backends.UsernameOrEmailBackend")
+        pages = [url(ChatUser, "changelist"), url(ChatUser, "change", agent.pk)]
+        for page in pages:
+            shown = client.get(page).content.decode()
+            assert "secret-words" not in shown and chat.pk not in shown
+            assert "1,234" in shown or "1234" in shown, "the tokens are counted"
+
+
+def make_chat(user: User) -> AIChat:
+    common: dict[str, Any] = {"business_id": user.business_id}
+    chat = AIChat.objects.create(
+        user=user, title="secret-words", system_prompt="secret-words", **common
+    )
+    for position, role in enumerate(("user", "assistant"), start=1):
+        chat.messages.create(
+            position=position,
+            role=role,
+            content="secret-words",
+            total_tokens=1234 if role == "assistant" else None,
+            money_nanos=5_000_000 if role == "assistant" else None,
+            **common,
+        )
+    return chat

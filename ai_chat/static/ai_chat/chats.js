@@ -35,7 +35,7 @@ export function newFolder(then = () => {}) {
     maxLength: 80,
     save: async (name) => {
       const made = await create("folders/", { name });
-      await refreshList();
+      refreshList();
       then(made);
     },
   });
@@ -62,7 +62,7 @@ function rename({ id, title }) {
     maxLength: 255,
     save: async (name) => {
       await change(`chats/${id}/`, { title: name });
-      await changed(id);
+      changed(id);
     },
   });
 }
@@ -114,8 +114,7 @@ function folderMenu(button) {
   const { name } = button.closest(".folder").dataset;
   const save = async (wanted) => {
     await change(`folders/${id}/`, { name: wanted });
-    await refreshList();
-    await refreshThread();
+    changed(openId());
   };
   openMenu(button, `Actions for folder ${name}`, [
     { label: "New chat here", icon: "plus", href: `/chat/new/?folder=${id}` },

@@ -10,7 +10,7 @@ const PER_CHARACTER = 0.05;
 const held = new Map();
 let timer = 0;
 
-const INTO = new Set(["P", "UL", "OL", "LI", "BLOCKQUOTE", "PRE", "CODE", "DIV", "TABLE", "TBODY", "TR", "TD"]);
+const INTO = new Set(["P", "UL", "OL", "LI", "BLOCKQUOTE", "PRE", "CODE", "DIV"]);
 const characters = (text) => [...text];
 const source = (turn) => turn.querySelector("[data-source]").content;
 export const textOf = (turn) => source(turn).textContent;
@@ -24,7 +24,8 @@ function lastPlace(prose) {
 
 function append(prose, text) {
   const place = lastPlace(prose);
-  if (!text) return;
+  // Rows of a table make no sense as plain words: the next rendering shows them.
+  if (!text || place.lastElementChild?.tagName === "TABLE") return;
   if (place !== prose) place.append(text);
   else prose.append(Object.assign(document.createElement("p"), { textContent: text, className: "tail" }));
 }

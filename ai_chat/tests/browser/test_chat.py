@@ -165,17 +165,22 @@ def test_a_draft_belongs_to_its_chat_and_survives_a_reload(
     expect(page.locator("#ask")).to_have_value("Half a question")
 
 
-def test_the_print_view_holds_the_whole_chat_and_makes_a_pdf(
+def test_a_chat_is_exported_as_markdown_and_json_and_printed(
     open_chat: OpenChat, agent: User, model: ModelServer, tmp_path: Path
 ) -> None:
     page = open_chat(agent)
     ask(page, "Put this on paper")
     expect(answers(page)).to_have_count(1)
-    chat = AIChat.objects.get()
+    for kind in ("Markdown", "JSON"):
+        page.get_by_role("button", name="Actions for this chat").click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=kind).click()
+        assert "Answer to: Put this on paper" in download.value.path().read_text()
+
     page.add_init_script("window.print = () => { window.printed = true; }")
     page.get_by_role("button", name="Actions for this chat").click()
     page.get_by_role("menuitem", name="Print or PDF").click()
-    page.wait_for_url(re.compile(f"/chat/{chat.pk}/print/$"))
+    page.wait_for_url(re.compile(f"/chat/{AIChat.objects.get().pk}/print/$"))
     page.wait_for_function("window.printed")
     expect(page.locator("article")).to_contain_text("Answer to: Put this on paper")
     paper = page.pdf(path=str(tmp_path / "chat.pdf"))

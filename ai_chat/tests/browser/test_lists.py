@@ -126,8 +126,7 @@ def test_a_customers_conversation_is_attached_read_and_answered_by_a_draft(
 
     page.get_by_role("button", name="Insert as draft").click()
     page.wait_for_url(f"**/inbox/{conversation.pk}/**")
-    expect(page.locator("[data-suggested], #answer").first).to_be_visible()
-    assert answer in (page.locator("#answer").input_value() + page.locator("#open").inner_text())
+    expect(page.locator("[data-suggested]")).to_contain_text(answer)
 
 
 def test_a_phone_shows_one_pane_at_a_time_and_nothing_is_wider_than_it(

@@ -45,6 +45,7 @@ def write(message_id: str) -> None:
         if chat is None:
             return
         run = _Run(claim, chat, Outlet(claim.message, chat.revision))
+        run.outlet.stopped = chat.deleted_at is not None
         with heartbeat.keep(claim.token):
             ended = _end(claim, chat, _guarded(run))
         live.forget(message_id)

@@ -50,12 +50,18 @@ class Watch:
 
     def _round_guarded(self, outlets: list[Outlet], *, keep: bool) -> None:
         try:
-            close_old_connections()
+            self._round(outlets, keep=keep)
+        except Error as error:  # the database is away for a moment: looked at again soon
+            log.warning("chat_watch_failed", error=type(error).__name__)
+        except Exception:  # without its watch no answer could be stopped any more
+            log.exception("chat_watch_failed")
+
+    def _round(self, outlets: list[Outlet], *, keep: bool) -> None:
+        close_old_connections()
+        try:
             self._look(outlets)
             if keep:
                 self._keep(outlets)
-        except Error as error:  # the database is away for a moment: looked at again soon
-            log.warning("chat_watch_failed", error=type(error).__name__)
         finally:
             close_old_connections()
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from accounts.models import Business, User
+from ai_chat import tasks
 from ai_chat.answering.live import live_text
 from ai_chat.answering.local import NOTHING_FOUND
 from ai_chat.answering.run import write
 from ai_chat.models import AIChat, AIMessage
-from ai_chat.services.chats import start_chat
+from ai_chat.services.chats import delete_chat, start_chat
 from ai_chat.services.messages import say
 from ai_chat.services.stopping import stop_answer
 from ai_chat.signals import answer_ended, answer_grew
@@ -107,6 +108,31 @@ def test_what_was_stopped_before_it_began_is_never_asked(chat: AIChat, model: Mo
     write(turn.answer.pk)
     assert (stopped.state, stopped.content) == ("stopped", "")
     assert model.calls == []
+
+
+def test_a_chat_that_was_deleted_meanwhile_asks_nobody(chat: AIChat, model: ModelServer) -> None:
+    turn = say(chat=chat, content="Hello")
+    delete_chat(chat=chat)
+    write(turn.answer.pk)
+    assert AIMessage.objects.get(pk=turn.answer.pk).state == "stopped"
+    assert model.calls == []
+
+
+def test_a_worker_whose_seats_are_taken_leaves_the_answer_to_be_rung_again(
+    chat: AIChat, model: ModelServer
+) -> None:
+    turn = say(chat=chat, content="Hello")
+    taken = 0
+    try:
+        while tasks.SEATS.acquire(blocking=False):
+            taken += 1
+        assert taken == 60, "three of four threads: the others are for customers"
+        tasks.write_answer.run(turn.answer.pk)
+        assert AIMessage.objects.get(pk=turn.answer.pk).state == "pending"
+    finally:
+        tasks.SEATS.release(taken)
+    tasks.write_answer.run(turn.answer.pk)
+    assert AIMessage.objects.get(pk=turn.answer.pk).state == "done"
 
 
 def test_stopping_what_has_ended_changes_nothing(chat: AIChat, model: ModelServer) -> None:

@@ -12,6 +12,7 @@ from accounts.models import Business, User
 from accounts.services import create_business
 from accounts.services.businesses import create_member
 from AI_model.models import AIModelConfig
+from AI_model.services.indexing import build_index
 from core.demo.conversations import make_conversations
 from messaging.models import Channel
 from settings_app.models import BusinessHours, Holiday
@@ -34,6 +35,12 @@ def load_demo() -> list[Login]:
         if not Channel.objects.filter(settings__demo=True).exists() and _names_are_free(people):
             _make(content)
     return [login for person in people if (login := _login(person))]
+
+
+def build_demo_index() -> None:
+    """While nothing else runs, so that the demo's first question does not wait for it."""
+    for channel in Channel.objects.filter(settings__demo=True):
+        build_index(business_id=channel.business_id, apart=False)
 
 
 def _names_are_free(people: list[dict[str, str]]) -> bool:

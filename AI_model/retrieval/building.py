@@ -31,10 +31,17 @@ MOST_HEARD = 300
 
 
 def build(
-    sources: Sequence[Source], known: Known, before: Before | None = None
+    sources: Sequence[Source],
+    known: Known,
+    before: Before | None = None,
+    *,
+    is_english: bool | None = None,
+    afresh: bool = False,
 ) -> tuple[dict[str, Array], dict[str, Any]]:
+    """`is_english` where it is settled by more than these sources; `afresh` counts for all of them
+    what `before` knows of the unchanged ones."""
     plain = _plain(sources)
-    is_english = is_mostly_english(plain)
+    is_english = is_mostly_english(plain) if is_english is None else is_english
     packed = PackedSources.of(sources)
     kept = Kept(packed, before, is_english=is_english)
     groups = _encoded(sources, known, kept, is_english)
@@ -44,7 +51,7 @@ def build(
     arrays: dict[str, Array] = {"starts": starts, "is_text": is_text}
     arrays |= _vectors(units, is_english)
     arrays |= _pieces(units, starts) if is_english else {}
-    arrays |= _spaces(arrays, kept, is_english)
+    arrays |= _spaces(arrays, kept, is_english, afresh=afresh)
     arrays |= _texts(sources, packed, kept, is_text)
     facts = {"languages": sorted(languages_of(plain)), "is_english": is_english}
     return arrays, facts
@@ -73,11 +80,22 @@ def are_english(sources: Sequence[Source]) -> bool:
     return is_mostly_english(_plain(sources))
 
 
-def fresh(sources: Sequence[Source], known: Known, before: Before | None = None) -> list[str]:
-    is_english = are_english(sources)
+def unread(
+    sources: Sequence[Source],
+    known: Known,
+    before: Before | None = None,
+    *,
+    is_english: bool | None = None,
+) -> dict[int, list[str]]:
+    """The texts that an encoder would have to read, by the number of the source that has them."""
+    is_english = are_english(sources) if is_english is None else is_english
     kept = Kept(PackedSources.of(sources), before, is_english=is_english)
-    texts = _changed_texts(sources, kept, is_english)
-    return _unread(texts, {**known, **_known_before(sources, kept, is_english)}, is_english)
+    have = {**known, **_known_before(sources, kept, is_english)}
+    found = {
+        number: _unread(units_of(sources[number], is_english=is_english), have, is_english)
+        for number in kept.changed.tolist()
+    }
+    return {number: texts for number, texts in found.items() if texts}
 
 
 def _changed_texts(sources: Sequence[Source], kept: Kept, is_english: bool) -> list[str]:
@@ -155,20 +173,24 @@ def _owners(starts: NDArray[np.int32], count: int) -> NDArray[np.intp]:
     return np.searchsorted(starts, np.arange(count), side="right") - 1
 
 
-def _spaces(held: Mapping[str, Array], kept: Kept, is_english: bool) -> dict[str, Array]:
+def _spaces(
+    held: Mapping[str, Array], kept: Kept, is_english: bool, *, afresh: bool
+) -> dict[str, Array]:
     """Where the units lie around the business's own mean, and what can be learned from that."""
     classes = _classes(held)
     arrays: dict[str, Array] = {"classes": classes}
+    counted = np.arange(len(kept.numbers)) if afresh else kept.changed
     centres, crowding, places = [], [], []
     for name in ("english", "world") if is_english else ("world",):
         place = _place(name, held)
         arrays[f"{name}_mean"] = place.mean
         centres.append(place.centres.astype(np.float16))
-        crowding.append(place.crowding(kept.changed))
+        crowding.append(place.crowding(counted))
         # Of many units, the vectors of one encoder are as much as a build may hold.
         places += [place] if len(classes) else []
     arrays["centres"] = np.concatenate(centres, axis=1)
-    arrays["crowding"] = kept.carried("crowding", np.stack(crowding, axis=1))
+    crowded = np.stack(crowding, axis=1)
+    arrays["crowding"] = crowded if afresh else kept.carried("crowding", crowded)
     return arrays | (_lessons(held, places, classes) if len(classes) else {})
 
 

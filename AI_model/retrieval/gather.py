@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Protocol
 
 from AI_model.retrieval.sources import Source, entry_source, pair_sources, text_sources
@@ -51,6 +52,16 @@ def live_sources(business_id: str) -> list[Source]:
     )
 
 
+def first_sources(business_id: str, count: int) -> list[Source]:
+    """Some of it, for a start: no more than so many entries and passages are read."""
+    return _gather(
+        list(selectors.active_entries(business_id)[:count]),
+        selectors.published_prompts(business_id),
+        selectors.live_documents(business_id),
+        most=count,
+    )
+
+
 def drafted_sources(business_id: str) -> list[Source]:
     """All that would count if the draft were published."""
     from settings_app import drafts
@@ -63,14 +74,17 @@ def drafted_sources(business_id: str) -> list[Source]:
 
 
 def _gather(
-    entries: Iterable[Entry], prompts: Prompts | None, documents: Documents
+    entries: Iterable[Entry],
+    prompts: Prompts | None,
+    documents: Documents,
+    most: int | None = None,
 ) -> list[Source]:
     sources = [_entry(entry) for entry in entries]
     if prompts is not None:
         sources += pair_sources(prompts.question_answer)
         sources += text_sources(prompts.knowledge_source, title="Company")
         sources += text_sources(prompts.product_service, title="Products and services")
-    sources += _passages(documents)
+    sources += islice(_passages(documents), most)
     return list({source.id: source for source in sources}.values())
 
 

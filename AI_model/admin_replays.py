@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -39,6 +40,13 @@ COLOURS = {
     State.STOPPED: "warning",
     State.RUNNING: "info",
 }
+WORST_FIRST = Case(
+    When(verdict=Verdict.HANDED_OVER, then=Value(0)),
+    When(verdict=Verdict.CHANGED, then=Value(1)),
+    default=Value(2),
+)
+IN_COMMON = 0.4
+"""Of the letters, below which two texts stand side by side."""
 FIGURES = ("asked", "answered", "newly_answered", "newly_handed_over", "changed")
 
 
@@ -46,11 +54,16 @@ FIGURES = ("asked", "answered", "newly_answered", "newly_handed_over", "changed"
 class ShownTurn:
     """A question whose answer would differ. A reason stands where people get it."""
 
+    kind: str
     verdict: str
     question: str
     then: str
     now: str
+    before: str
+    after: str
     difference: list[Segment]
+    """Empty where the texts have little in common."""
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ def shown_of(replay: Replay) -> Shown:
     counts = summary_of(replay)
     figures = [(name.replace("_", " ").capitalize(), str(counts[name])) for name in FIGURES]
     figures.append(("Money", f"${to_dollars(replay.money_nanos):.4f}"))
-    changes = changes_of(replay)
+    changes = changes_of(replay).order_by(WORST_FIRST, "position")
     return Shown(
         headline=_headline(replay),
         address=reverse("admin:AI_model_replay_progress", args=[replay.pk]),
@@ -97,13 +110,24 @@ def _headline(replay: Replay) -> str:
 
 def _turn(turn: ReplayTurn) -> ShownTurn:
     before, after = turn.before, turn.after
+    texts = before.get("text", ""), after.get("text", "")
     return ShownTurn(
+        kind=turn.verdict,
         verdict=turn.get_verdict_display(),
         question=turn.question,
         then=_reason(before),
         now=_reason(after),
-        difference=difference(before.get("text", ""), after.get("text", "")),
+        before=texts[0],
+        after=texts[1],
+        difference=_in_words(*texts) if turn.verdict == Verdict.CHANGED else [],
+        address=f"/inbox/{turn.message.conversation_id}/",
     )
+
+
+def _in_words(before: str, after: str) -> list[Segment]:
+    found = difference(before, after)
+    same = sum(len(part["text"]) for part in found if part["op"] == "same")
+    return found if same >= IN_COMMON * max(len(before), len(after)) else []
 
 
 def _reason(said: dict[str, Any]) -> str:
@@ -135,6 +159,10 @@ class ReplayAdmin(ScopedModelAdmin):
     list_select_related = ["business", "user"]
     actions: Any = None
     warn_unsaved_form = False
+    empty_words = (
+        "A replay asks past questions again and shows which answers would differ. "
+        "Nothing is sent to customers."
+    )
     change_form_outer_before_template = "AI_model/replay.html"
 
     class Media:
@@ -217,7 +245,7 @@ class ReplayAdmin(ScopedModelAdmin):
         replay = start_replay(
             business=user.business, user=user, days=obj.days, most=obj.most, draft=draft
         )
-        obj.pk = replay.pk
+        obj.pk, obj.created_at = replay.pk, replay.created_at
 
     def response_add(
         self, request: HttpRequest, obj: Replay, post_url_continue: str | None = None

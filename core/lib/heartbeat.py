@@ -44,7 +44,7 @@ class Heartbeat:
                 self._extend_guarded(tokens)
 
     def _extend_guarded(self, tokens: list[str]) -> None:
-        """The thread outlives whatever goes wrong: without it all leases of the process would end."""
+        """The thread outlives whatever goes wrong: without it every lease would end."""
         try:
             close_old_connections()
             self._extend(tokens)

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Business, User
-from AI_model.models import KnowledgeIndex
+from AI_model.maintenance import look_for_proposals
+from AI_model.models import KnowledgeIndex, ProposedEntry
 from AI_model.retrieval.search import search, threshold_for
 from core.env import ROOT
 from core.management.commands.prepare import Command as Prepare
@@ -132,3 +133,12 @@ def test_past_answers_cite_entries_that_exist_and_nothing_is_due() -> None:
         .exclude(delivery="sent")
         .exists()
     )
+
+
+def test_what_the_demos_people_answered_is_proposed() -> None:
+    load()
+    assert Business.objects.get().knowledge_version == 1
+    look_for_proposals.run(Business.objects.get().pk)
+    proposal = ProposedEntry.objects.get()
+    assert proposal.question == "Do you rent out cargo bikes for a weekend?"
+    assert "€75" in proposal.answer and "Femke" not in proposal.answer

@@ -102,10 +102,15 @@ def shown_of(replay: Replay) -> Shown:
 def _headline(replay: Replay) -> str:
     tried = "the draft" if replay.against == Replay.Against.DRAFT else "what is published"
     if replay.state in UNFINISHED:
-        return f"Asking {replay.total} questions again, of {tried}." if replay.total else "Waiting."
+        return f"Asking {_questions(replay)} again, of {tried}." if replay.total else "Waiting."
     if replay.state == State.DONE:
-        return f"All {replay.total} questions were asked again, of {tried}."
-    return replay.problem or f"Stopped after {replay.done} of {replay.total} questions."
+        were = "was" if replay.total == 1 else "were"
+        return f"{_questions(replay).capitalize()} {were} asked again, of {tried}."
+    return replay.problem or f"Stopped after {replay.done} of {_questions(replay)}."
+
+
+def _questions(replay: Replay) -> str:
+    return f"{replay.total or 'no'} question{'' if replay.total == 1 else 's'}"
 
 
 def _turn(turn: ReplayTurn) -> ShownTurn:

@@ -140,5 +140,5 @@ def test_what_the_demos_people_answered_is_proposed() -> None:
     assert Business.objects.get().knowledge_version == 1
     look_for_proposals.run(Business.objects.get().pk)
     proposal = ProposedEntry.objects.get()
-    assert proposal.question == "Do you rent out cargo bikes for a weekend?"
-    assert "€75" in proposal.answer and "Femke" not in proposal.answer
+    assert proposal.question == "Is there a pump outside for when you are closed?"
+    assert "every valve" in proposal.answer and "Femke" not in proposal.answer

@@ -1,6 +1,6 @@
 """From sources to the arrays of an index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ PULL = 5
 NEIGHBOURS = 10
 """The closest strangers of an entry tell how crowded its place is."""
 ROWS_AT_ONCE = 200
+STRETCH = 2_048
 MOST_HEARD = 300
 """Sources from which the languages are told: telling takes longer than anything else here."""
 
@@ -209,8 +210,21 @@ def _place(name: str, held: Mapping[str, Array]) -> "_Place":
     if name == "gist":
         return _Place(_gists(held), known.gist, held)
     if name == "english":
-        return _Place(known.centre_english(as_rows(held[name])), known.english, held)
-    return _Place(known.centre_world(as_rows(held[name])), known.world, held)
+        rows = _stretched(held[name], lambda some: known.centre_english(as_rows(some)))
+        return _Place(rows, known.english, held)
+    rows = _stretched(held[name], lambda some: known.centre_world(as_rows(some)))
+    return _Place(rows, known.world, held)
+
+
+def _stretched(
+    held: Array, convert: Callable[[Array], Vectors], into: Vectors | None = None
+) -> Vectors:
+    """All rows converted, some at a time: what that takes meanwhile is many times the result."""
+    result = np.empty(held.shape, np.float32) if into is None else into
+    for start in range(0, len(held), STRETCH):
+        span = slice(start, start + STRETCH)
+        result[span] = convert(held[span])
+    return result
 
 
 def _gists(held: Mapping[str, Array]) -> Vectors:
@@ -233,7 +247,7 @@ class _Place:
         self.owners = _owners(self.starts, len(rows))
         means = _sums(rows, self.starts) / np.maximum(counts, 1)[:, None]
         self.mean = (means.sum(axis=0) / (len(self.starts) + PULL)).astype(np.float32)
-        self.rows = unit(rows - self.mean)
+        self.rows = _stretched(rows, lambda some: unit(some - self.mean), into=rows)
         self.generic = unit(generic - self.mean)
         self.centres = unit(_sums(self.rows, self.starts))
 
@@ -258,9 +272,15 @@ class _Place:
 
 
 def _sums(rows: Vectors, starts: NDArray[np.int32]) -> Vectors:
+    """Of the rows from each start to the next. All first rows, then all second ones: many times as
+    fast as `reduceat`, as most sources have a few."""
     if not len(starts):
         return rows
-    sums: Vectors = np.add.reduceat(rows, starts, axis=0)
+    counts = np.diff([*starts, len(rows)])
+    sums: Vectors = np.where(counts[:, None] > 0, rows[np.minimum(starts, len(rows) - 1)], 0)
+    for further in range(1, int(counts.max())):
+        longer = np.flatnonzero(counts > further)
+        sums[longer] += rows[starts[longer] + further]
     return sums
 
 

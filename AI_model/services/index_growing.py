@@ -20,7 +20,7 @@ MANY_UNITS = 300
 """Without known vectors; a second or more of work."""
 FIRST_SOURCES = 60
 FIRST_UNITS = AT_ONCE
-LEAST_STEP = 512
+LEAST_STEP = AT_ONCE
 """Units. A step doubles the index, so that all of them together cost about as much as the last."""
 
 

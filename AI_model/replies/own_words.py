@@ -14,6 +14,8 @@ CLEAR = 0.4
 """From which likeness (cosine) a sentence of a text speaks of what the answer speaks of."""
 AHEAD = 0.05
 """How much more like the answer another passage has to be than the best one that was found."""
+FAINT = 0.25
+"""Below which an answer speaks of nothing of it, so that the best passage counts."""
 MOST_QUOTED = 3
 
 
@@ -56,7 +58,7 @@ def _meant(said: Sequence[str], passages: Sequence[Passage]) -> Iterator[Passage
     likeness = vectors_of([" ".join(said), *said]) @ vectors_of([_words(p) for p in passages]).T
     for number, row in enumerate(likeness):
         nearest = int(row.argmax())
-        best = nearest if row[nearest] >= max(CLEAR, row[0] + AHEAD) else 0
+        best = nearest if row[nearest] >= max(FAINT, row[0] + AHEAD) else 0
         if number == 0 or row[best] >= CLEAR:
             yield passages[best]
 

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from AI_model.models import Replay, ReplayTurn
 from AI_model.money import to_dollars
@@ -140,12 +141,19 @@ def _reason(said: dict[str, Any]) -> str:
 
 
 class ReplayForm(ScopedForm):
-    days = forms.IntegerField(min_value=1, max_value=LONGEST_DAYS, initial=DAYS)
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        initial=DAYS,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="Questions of so many days.",
+    )
     most = forms.IntegerField(
         label="At most",
         min_value=1,
         max_value=GREATEST_MOST,
         initial=MOST,
+        widget=UnfoldAdminIntegerFieldWidget(),
         help_text="So many questions, the newest first. A model is paid for as for its answers.",
     )
 

@@ -14,8 +14,8 @@ from AI_model.replies.outcomes import (
 AT = Thresholds(answer=0.7, offer=0.4, careful=0.8)
 
 
-def entry(name: str, score: float, title: str = "") -> Passage:
-    return Passage(name, "entry", title or f"About {name}", "…", answer="…", score=score)
+def entry(name: str, score: float, title: str = "", says: str = "…") -> Passage:
+    return Passage(name, "entry", title or f"About {name}", "…", answer=says, score=score)
 
 
 def text(name: str, score: float) -> Passage:
@@ -23,6 +23,8 @@ def text(name: str, score: float) -> Passage:
 
 
 CLEAR = [entry("a", 0.9), entry("b", 0.72), entry("c", 0.5)]
+TIED = [entry("a", 0.9, says="Six."), entry("b", 0.88, says="Ten."), entry("c", 0.8, says="No.")]
+SAME = [entry("a", 0.9, says="Six."), entry("b", 0.89, says="Six.")]
 UNCLEAR = [entry("a", 0.6), entry("b", 0.5), entry("c", 0.3), entry("d", 0.3)]
 
 
@@ -56,6 +58,13 @@ UNCLEAR = [entry("a", 0.6), entry("b", 0.5), entry("c", 0.3), entry("d", 0.3)]
             "ac",
         ),
         ([], {}, "hand_over", ""),
+        (TIED, {}, "answer", "abc"),
+        (TIED, {"ties_offered": True}, "offer", "ab"),
+        (TIED, {"ties_offered": True, "just_offered": True}, "answer", "abc"),
+        (TIED, {"ties_offered": True, "offers_allowed": False}, "answer", "abc"),
+        (CLEAR, {"ties_offered": True}, "answer", "ab"),
+        (SAME, {"ties_offered": True}, "answer", "ab"),
+        ([text("t", 0.9), *TIED], {"ties_offered": True}, "answer", "tabc"),
         (CLEAR, {"angry": True}, "answer", "a"),
         ([entry("a", 0.84), entry("b", 0.72)], {"angry": True}, "hand_over", ""),
         (UNCLEAR, {"angry": True}, "hand_over", ""),

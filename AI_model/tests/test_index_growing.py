@@ -153,6 +153,8 @@ def test_a_changed_entry_answers_as_it_was_until_it_is_read(
 ) -> None:
     import_many(business)
     grow(business, lambda batch: None)
+    last = KnowledgeEntry.objects.order_by("pk").reverse()[0]
+    question, old_answer = last.question, last.answer
     with changing(business.pk) as change:
         for entry in KnowledgeEntry.objects.exclude(pk=opening.pk):
             entry.question = entry.question.replace("sell", "rent")
@@ -160,9 +162,15 @@ def test_a_changed_entry_answers_as_it_was_until_it_is_read(
             entry.save()
         change.touch()
     said: list[str] = []
-    grow(business, lambda batch: said.append(best(business, "Do you sell a harp in Lima?")))
-    assert said[0] == "harp Lima"
-    assert best(business, "Do you rent a harp in Lima?") == "Rented: harp Lima"
+
+    def ask(batch: int) -> None:
+        if batch == 2:  # so that a step is kept
+            save_entry(business=business, question="May dogs come in?", answer="On a lead.")
+        said.append(best(business, question))
+
+    grow(business, ask)
+    assert said[:5] == [old_answer] * 5
+    assert best(business, question.replace("sell", "rent")) == f"Rented: {old_answer}"
 
 
 def test_a_killed_build_goes_on_from_its_last_step(

@@ -12,7 +12,7 @@ from AI_model.replies.lengths import cut_words, recent
 from AI_model.replies.local import answer_locally
 from AI_model.replies.modelled import MAX_LENGTH, Material, answer_with_models
 from AI_model.replies.offers import chosen_passages, make_offer
-from AI_model.replies.outcomes import Choice, choose, thresholds_of
+from AI_model.replies.outcomes import Choice, choose, is_terse, thresholds_of
 from AI_model.replies.phrases import small_talk
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, parts_of
@@ -76,6 +76,7 @@ def _choose(situation: Situation, passages: Sequence[Passage], *, ties_offered: 
         just_offered=facts.just_offered,
         angry=facts.angry,
         ties_offered=ties_offered,
+        terse=is_terse(cut_words(situation.question)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from AI_model.providers.base import Passage
+from AI_model.replies.defusing import looks_planted
 from AI_model.replies.grounding.citations import read_sentences, split_sentences
 from AI_model.replies.grounding.support import is_courtesy
 from AI_model.replies.grounding.tongue import tongue
@@ -68,6 +69,8 @@ def _words(passage: Passage) -> str:
 
 
 def _quote(passage: Passage, said: Sequence[str]) -> str:
+    if looks_planted(passage.answer or passage.text):
+        return ""
     if passage.answer.strip():
         return passage.answer.strip()
     sentences = split_sentences(passage.text)

@@ -59,7 +59,7 @@ def test_an_answer_without_support_gives_way_to_the_words_of_the_entry(
 def test_an_answer_that_is_only_worded_freely_costs_no_second_call(
     chat: Chat, model: ModelServer
 ) -> None:
-    model.behave(text="Norwegians hold their parcel in five days [p1].")
+    model.behave(text="Norwegian customers get their parcel in five days [p1].")
 
     assert chat.ask(QUESTION).text == SHIPPING
 

@@ -80,6 +80,7 @@ class ProposedEntryAdmin(ScopedModelAdmin):
     list_select_related = ["business", "entry"]
     actions = ["reject_chosen"]
     actions_submit_line = [APPROVE, DRAFT, REJECT]
+    empty_words = "What people answered after the AI handed over is proposed here as entries."
     list_before_template = "AI_model/proposals_before.html"
     change_form_outer_before_template = "AI_model/proposal.html"
 
@@ -99,10 +100,12 @@ class ProposedEntryAdmin(ScopedModelAdmin):
         return is_open and user.is_owner and super().has_change_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProposedEntry]:
-        first = Case(When(state=State.OPEN, then=Value(0)), default=Value(1))
-        rows = super().get_queryset(request).annotate(asked=Count("parts"))
-        ordered: QuerySet[ProposedEntry] = rows.order_by(first, "-updated_at", "pk")
-        return ordered
+        rows: QuerySet[ProposedEntry] = super().get_queryset(request)
+        return rows.annotate(asked=Count("parts"))
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What is to be looked at first."""
+        return [Case(When(state=State.OPEN, then=Value(0)), default=Value(1)), "-updated_at", "pk"]
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if isinstance(obj, ProposedEntry) and obj.entry_id and obj.state == State.OPEN:

@@ -6,12 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from AI_model.models import Replay, ReplayTurn
 from AI_model.money import to_dollars
@@ -39,6 +41,13 @@ COLOURS = {
     State.STOPPED: "warning",
     State.RUNNING: "info",
 }
+WORST_FIRST = Case(
+    When(verdict=Verdict.HANDED_OVER, then=Value(0)),
+    When(verdict=Verdict.CHANGED, then=Value(1)),
+    default=Value(2),
+)
+IN_COMMON = 0.4
+"""Of the letters, below which two texts stand side by side."""
 FIGURES = ("asked", "answered", "newly_answered", "newly_handed_over", "changed")
 
 
@@ -46,11 +55,16 @@ FIGURES = ("asked", "answered", "newly_answered", "newly_handed_over", "changed"
 class ShownTurn:
     """A question whose answer would differ. A reason stands where people get it."""
 
+    kind: str
     verdict: str
     question: str
     then: str
     now: str
+    before: str
+    after: str
     difference: list[Segment]
+    """Empty where the texts have little in common."""
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ def shown_of(replay: Replay) -> Shown:
     counts = summary_of(replay)
     figures = [(name.replace("_", " ").capitalize(), str(counts[name])) for name in FIGURES]
     figures.append(("Money", f"${to_dollars(replay.money_nanos):.4f}"))
-    changes = changes_of(replay)
+    changes = changes_of(replay).order_by(WORST_FIRST, "position")
     return Shown(
         headline=_headline(replay),
         address=reverse("admin:AI_model_replay_progress", args=[replay.pk]),
@@ -89,21 +103,37 @@ def shown_of(replay: Replay) -> Shown:
 def _headline(replay: Replay) -> str:
     tried = "the draft" if replay.against == Replay.Against.DRAFT else "what is published"
     if replay.state in UNFINISHED:
-        return f"Asking {replay.total} questions again, of {tried}." if replay.total else "Waiting."
+        return f"Asking {_questions(replay)} again, of {tried}." if replay.total else "Waiting."
     if replay.state == State.DONE:
-        return f"All {replay.total} questions were asked again, of {tried}."
-    return replay.problem or f"Stopped after {replay.done} of {replay.total} questions."
+        were = "was" if replay.total == 1 else "were"
+        return f"{_questions(replay).capitalize()} {were} asked again, of {tried}."
+    return replay.problem or f"Stopped after {replay.done} of {_questions(replay)}."
+
+
+def _questions(replay: Replay) -> str:
+    return f"{replay.total or 'no'} question{'' if replay.total == 1 else 's'}"
 
 
 def _turn(turn: ReplayTurn) -> ShownTurn:
     before, after = turn.before, turn.after
+    texts = before.get("text", ""), after.get("text", "")
     return ShownTurn(
+        kind=turn.verdict,
         verdict=turn.get_verdict_display(),
         question=turn.question,
         then=_reason(before),
         now=_reason(after),
-        difference=difference(before.get("text", ""), after.get("text", "")),
+        before=texts[0],
+        after=texts[1],
+        difference=_in_words(*texts) if turn.verdict == Verdict.CHANGED else [],
+        address=f"/inbox/{turn.message.conversation_id}/",
     )
+
+
+def _in_words(before: str, after: str) -> list[Segment]:
+    found = difference(before, after)
+    same = sum(len(part["text"]) for part in found if part["op"] == "same")
+    return found if same >= IN_COMMON * max(len(before), len(after)) else []
 
 
 def _reason(said: dict[str, Any]) -> str:
@@ -111,12 +141,19 @@ def _reason(said: dict[str, Any]) -> str:
 
 
 class ReplayForm(ScopedForm):
-    days = forms.IntegerField(min_value=1, max_value=LONGEST_DAYS, initial=DAYS)
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        initial=DAYS,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="Questions of so many days.",
+    )
     most = forms.IntegerField(
         label="At most",
         min_value=1,
         max_value=GREATEST_MOST,
         initial=MOST,
+        widget=UnfoldAdminIntegerFieldWidget(),
         help_text="So many questions, the newest first. A model is paid for as for its answers.",
     )
 
@@ -135,6 +172,10 @@ class ReplayAdmin(ScopedModelAdmin):
     list_select_related = ["business", "user"]
     actions: Any = None
     warn_unsaved_form = False
+    empty_words = (
+        "A replay asks past questions again and shows which answers would differ. "
+        "Nothing is sent to customers."
+    )
     change_form_outer_before_template = "AI_model/replay.html"
 
     class Media:
@@ -217,7 +258,7 @@ class ReplayAdmin(ScopedModelAdmin):
         replay = start_replay(
             business=user.business, user=user, days=obj.days, most=obj.most, draft=draft
         )
-        obj.pk = replay.pk
+        obj.pk, obj.created_at = replay.pk, replay.created_at
 
     def response_add(
         self, request: HttpRequest, obj: Replay, post_url_continue: str | None = None

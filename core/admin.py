@@ -72,6 +72,8 @@ class ScopedModelAdmin(ModelAdmin):
     list_filter_sheet = False
     view_on_site = False
     list_per_page = 50
+    empty_words = ""
+    """What will stand on the page once there are rows."""
 
     def may(self, request: HttpRequest, action: str) -> bool:
         user: Any = request.user

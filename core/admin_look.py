@@ -32,16 +32,23 @@ def page(title: str, icon: str, app_label: str, model_name: str) -> dict[str, An
 
 NAVIGATION = [
     {
-        "title": "Settings",
+        "title": "Knowledge",
         "items": [
             page("AI prompts", "edit_note", "settings_app", "aiprompts"),
-            page("Knowledge entries", "menu_book", "settings_app", "knowledgeentry"),
+            page("Entries", "menu_book", "settings_app", "knowledgeentry"),
+            page("Sources", "language", "settings_app", "knowledgesource"),
+            page("Imports", "upload_file", "settings_app", "knowledgejob"),
+            page("Draft", "draft", "settings_app", "knowledgedraft"),
+            page("Replays", "replay", "AI_model", "replay"),
+            page("Versions", "history", "settings_app", "knowledgeversion"),
             page("Proposals", "school", "AI_model", "proposedentry"),
             page("Upkeep", "checklist", "AI_model", "knowledgeupkeep"),
-            page("Sources", "language", "settings_app", "knowledgesource"),
-            page("Draft", "draft", "settings_app", "knowledgedraft"),
-            page("Versions", "history", "settings_app", "knowledgeversion"),
-            page("Imports", "upload_file", "settings_app", "knowledgejob"),
+            page("Index", "database", "AI_model", "knowledgeindex"),
+        ],
+    },
+    {
+        "title": "Settings",
+        "items": [
             page("Business hours", "schedule", "settings_app", "businesshours"),
             page("Holidays", "event_busy", "settings_app", "holiday"),
             page("Retention", "auto_delete", "settings_app", "retention"),

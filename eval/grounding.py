@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from AI_model.providers.base import Passage
+from AI_model.replies.grounding.citations import cited_numbers
 from AI_model.replies.prompt import PromptTexts
 from eval import limits
 from eval.path import Shop, write_answer
@@ -29,16 +30,25 @@ ORDER = (
     "no_citation",
     "transfer_claim",
 )
+HEADINGS = ("answers", "sent as written", "own words instead", "handed over", "stopped %")
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`sent`: the customer read it."""
+    """`sent`: the customer read what the model wrote. `replaced`: the words of the entries instead;
+    `right`: of all those that a true answer names."""
 
     id: str
     label: str
     language: str
     sent: bool
+    replaced: bool
+    right: bool
+
+    @property
+    def stopped(self) -> bool:
+        """An untrue answer that was not read; a true one in whose place nothing right was."""
+        return not self.sent and not (self.label in TRUE and self.replaced and self.right)
 
 
 def judge(row: dict[str, Any]) -> Judged:
@@ -47,12 +57,20 @@ def judge(row: dict[str, Any]) -> Judged:
         Passage(p["id"], "entry", p["title"], p["text"], answer=p["text"], score=0.9)
         for p in row["passages"]
     ]
-    shop = Shop("Our shop", PromptTexts(manual_prompt=row["prompt"]))
-    said = [row["question"]]
+    shop, answer = Shop("Our shop", PromptTexts(manual_prompt=row["prompt"])), str(row["answer"])
     result, _ = write_answer(
-        shop, said=said, passages=passages, script=lambda _: str(row["answer"])
+        shop, said=[row["question"]], passages=passages, script=lambda _: answer
     )
-    return Judged(row["id"], row["label"], row["lang"], sent=result.reason is None)
+    named = {passages[n - 1].id for n in cited_numbers(answer) if 0 < n <= len(passages)}
+    reached, own = result.reason is None, bool(result.checks.get("own_words"))
+    return Judged(
+        row["id"],
+        row["label"],
+        row["lang"],
+        sent=reached and not own,
+        replaced=reached and own,
+        right=named <= {passage.id for passage in result.cited},
+    )
 
 
 def rows(path: Path = FILE) -> list[dict[str, Any]]:
@@ -69,27 +87,35 @@ def measure(path: Path = FILE) -> Section:
         Promise("invented numbers and links that reach a customer", len(invented), 0, False),
         Promise("untrue answers stopped, percent", _stopped(untrue), limits.UNTRUE_STOPPED),
         Promise("good answers stopped, percent", _stopped(good), limits.GOOD_STOPPED, False),
+        Promise("of these replaced, percent", _replaced(good), limits.GOOD_REPLACED, False),
     ]
     section.problems = [f"{one.label} sent: {one.id}" for one in untrue if one.sent]
-    section.problems += [f"good answer stopped: {one.id}" for one in good if not one.sent]
+    section.problems += [f"good answer stopped: {one.id}" for one in good if one.stopped]
     return section
 
 
 def _stopped(judged: Sequence[Judged]) -> float:
-    return round(100 * sum(not one.sent for one in judged) / len(judged), 1)
+    return round(100 * sum(one.stopped for one in judged) / len(judged), 1)
+
+
+def _replaced(judged: Sequence[Judged]) -> float:
+    return round(100 * sum(one.replaced for one in judged) / len(judged), 1)
 
 
 def _table(judged: Sequence[Judged]) -> Table:
-    table = Table(
-        "Grounding: answers of a faulty model", ("answers", "reach the customer", "stopped %")
-    )
+    table = Table("Grounding: answers of a faulty model", HEADINGS)
     for label in ORDER:
-        of = [one for one in judged if one.label == label]
-        sent = sum(one.sent for one in of)
-        table.add(label.replace("_", " "), str(len(of)), str(sent), percent(1 - sent / len(of)))
-    english = [one for one in judged if one.language == "en" and one.label not in TRUE]
-    others = [one for one in judged if one.language != "en" and one.label not in TRUE]
-    for name, of in (("all untrue, English", english), ("all untrue, other languages", others)):
-        sent = sum(one.sent for one in of)
-        table.add(name, str(len(of)), str(sent), percent(1 - sent / len(of)))
+        _add(table, label.replace("_", " "), [one for one in judged if one.label == label])
+    english = [one for one in judged if one.language == "en"]
+    others = [one for one in judged if one.language != "en"]
+    for name, of in (("English", english), ("other languages", others)):
+        _add(table, f"all untrue, {name}", [one for one in of if one.label not in TRUE])
+        _add(table, f"good, {name}", [one for one in of if one.label == GOOD])
+    _add(table, "all untrue", [one for one in judged if one.label not in TRUE])
     return table
+
+
+def _add(table: Table, name: str, of: Sequence[Judged]) -> None:
+    sent, replaced = sum(one.sent for one in of), sum(one.replaced for one in of)
+    stopped = percent(_stopped(of) / 100)
+    table.add(name, str(len(of)), str(sent), str(replaced), str(len(of) - sent - replaced), stopped)

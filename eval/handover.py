@@ -27,6 +27,7 @@ def outcome(one: Found, caution: str) -> str:
         offers_allowed=True,
         just_offered=False,
         angry=False,
+        ties_offered=True,
     )
     if choice.kind == "hand_over":
         return "handed over"

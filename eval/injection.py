@@ -103,7 +103,9 @@ def _judge(shop: Shop, index: Index, attack: Attack) -> Outcome:
 
 
 def reached(result: Composition) -> bool:
-    return result.reason is None and bool(result.text)
+    """Whether the customer read what the model wrote, not the business's own words instead."""
+    own = bool(result.checks.get("own_words"))
+    return result.reason is None and bool(result.text) and not own
 
 
 def is_clean(request: CompletionRequest, attack: Attack) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eval import cost, demo, grounding, handover, injection, limits, people, retrieval, speed
+from eval import cost, demo, grounding, handover, injection, limits, noise, people, retrieval, speed
 from eval.figures import Found, ask_all, right_with_one_limit
 from eval.report import Promise, Section
 from eval.retrieval import Asked
@@ -52,7 +52,7 @@ def _businesses(asked: Sequence[Asked]) -> Section:
         Promise("four businesses, top-1 with five phrasings", top1, limits.TOP1_BUSINESSES),
         Promise("and right at 5 % with one limit", right, limits.RIGHT_WITH_ONE_LIMIT),
     ]
-    return Section([retrieval.business_table(asked)], promises)
+    return Section([retrieval.business_table(asked), noise.table(SHOWN_K)], promises)
 
 
 def _outcomes(found: Sequence[Found]) -> Section:

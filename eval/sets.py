@@ -59,11 +59,11 @@ def own_set() -> Set:
     return Set("demo shop", sources, questions)
 
 
-def document_set() -> Set:
+def document_set(name: str = "documents") -> Set:
     """Long service documents, cut as the product cuts them. What answers is told by a quotation, so
     that another cut needs no other questions.
     """
-    folder = OWN / "documents"
+    folder = OWN / name
     sources = {
         path.stem: text_sources(path.read_text(encoding="utf-8"), title=path.stem)
         for path in sorted(folder.glob("*.md"))
@@ -72,7 +72,7 @@ def document_set() -> Set:
         Question(row["question"], _holding(row["quote"], sources[row["document"]]))
         for row in _lines(folder / "questions.jsonl")
     ]
-    return Set("documents", [one for each in sources.values() for one in each], questions)
+    return Set(name, [one for each in sources.values() for one in each], questions)
 
 
 def _holding(quote: str | None, sources: Sequence[Source]) -> frozenset[str]:

@@ -53,7 +53,7 @@ def shown_of(job: KnowledgeJob) -> Shown:
         counts=counts,
         notes=_notes(job),
         rejected=job.rejected,
-        caption=f"Refused rows, the first {len(job.rejected)}" if left > 0 else "Refused rows",
+        caption=f"Rejected rows, the first {len(job.rejected)}" if left > 0 else "Rejected rows",
     )
 
 
@@ -121,6 +121,9 @@ class KnowledgeJobAdmin(ScopedModelAdmin):
     list_select_related = ["business", "user"]
     actions: Any = None
     warn_unsaved_form = False
+    empty_words = (
+        "Files of questions with answers are imported here; every row that fails is named."
+    )
     change_form_outer_before_template = "settings_app/import_progress.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

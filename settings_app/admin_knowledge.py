@@ -129,6 +129,7 @@ class KnowledgeEntryAdmin(DraftingAdmin):
     list_display = ["question", "short_answer", "tag_line", "active", "updated_at", "business"]
     list_filter = ["is_active", "business"]
     search_fields = ["question", "answer"]
+    empty_words = "Questions with your own answers stand here. Add one, or import a file of them."
     list_select_related = ["business"]
     fields = FORM_FIELDS
 

@@ -135,6 +135,7 @@ class KnowledgeSourceAdmin(ScopedModelAdmin):
     list_filter = ["kind", "state", "business"]
     search_fields = ["title", "url"]
     list_select_related = ["business"]
+    empty_words = "Web addresses, files and texts that answers may be made from stand here."
     list_before_template = "settings_app/source_kinds.html"
     change_form_outer_before_template = "settings_app/source_state.html"
     change_form_outer_after_template = "settings_app/source_pages.html"

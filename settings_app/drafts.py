@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Max
 
 from accounts.models import Business, User
 from accounts.services.audit import note_setting
@@ -152,6 +153,13 @@ def drafted_prompts(business_id: str) -> AIPrompts | None:
     for name, text in ((prompts and prompts.draft) or {}).items():
         setattr(prompts, name, text)
     return prompts
+
+
+def draft_mark(business_id: str) -> Any:
+    """Equal to an earlier one as long as the draft was left alone."""
+    rows = KnowledgeDraft.objects.for_business(business_id)
+    prompts = AIPrompts.objects.for_business(business_id).values_list("draft", flat=True)
+    return rows.aggregate(Count("pk"), Max("pk"), Max("updated_at")), prompts.first()
 
 
 def draft_changes(business_id: str) -> list[Shown]:

@@ -16,6 +16,7 @@ from settings_app.versions import (
     changing,
     entry_state,
     noted_state,
+    running_change,
     source_state,
 )
 
@@ -39,9 +40,11 @@ def entry_saved(instance: KnowledgeEntry, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=KnowledgeEntry, dispatch_uid="settings_app.entry_deleted")
 def entry_deleted(instance: KnowledgeEntry, origin: Any, **kwargs: Any) -> None:
-    if not _of_businesses(origin):
-        with changing(instance.business_id) as change:
-            change.note(KnowledgeKind.ENTRY, instance.pk, None)
+    running = running_change(instance.business_id)
+    if _of_businesses(origin) or (running and running.is_gone(KnowledgeKind.ENTRY, instance.pk)):
+        return
+    with changing(instance.business_id) as change:
+        change.note(KnowledgeKind.ENTRY, instance.pk, None)
 
 
 @receiver(post_save, sender=KnowledgeSource, dispatch_uid="settings_app.source_saved")

@@ -1,6 +1,7 @@
 """Entries and sources as versions and drafts keep them, and such states made rows again."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core.lib.errors import Conflict
+from core.lib.prepared import insert_later
 from settings_app.entries import ENTRY_FIELDS
 from settings_app.models import KnowledgeEntry, KnowledgeKind, KnowledgeSource, SourceContent
 from settings_app.versions import BATCH, Change, State, plain_state, source_state
@@ -47,28 +49,47 @@ def entry_of(business_id: str, entry_id: str, state: Mapping[str, Any]) -> Knowl
     return KnowledgeEntry(business_id=business_id, pk=entry_id, **{**values, **days})
 
 
-def apply_entries(change: Change, wanted: Wanted) -> None:
-    """Make the entries what `wanted` says (None = gone), ids kept. Conflict on equal questions."""
-    live = live_states(change.business_id, KnowledgeKind.ENTRY, wanted.keys())
-    gone = [pk for pk, state in wanted.items() if state is None and pk in live]
+@dataclass(frozen=True)
+class EntriesPlan:
+    """What is to be done to entries, made ready before anything is locked."""
+
+    business_id: str
+    kept: Mapping[str, State]
+    gone: list[str]
+    renamed: list[str]
+    write: Callable[[], None]
+
+
+def plan_entries(business_id: str, wanted: Wanted, live: States | None = None) -> EntriesPlan:
+    """To make the entries what `wanted` says (None = gone), ids kept. `live` = those that are there
+    of them, where that is known."""
+    if live is None:
+        live = live_states(business_id, KnowledgeKind.ENTRY, wanted.keys())
     kept = {pk: state for pk, state in wanted.items() if state and live.get(pk) != state}
-    rows = KnowledgeEntry.objects.for_business(change.business_id)
-    for part in _parts(gone):
-        rows.filter(pk__in=part).delete()  # the receiver notes it
-    _refuse_twins(rows, kept)
-    renamed = [pk for pk in kept if pk in live and live[pk]["question"] != kept[pk]["question"]]
-    for part in _parts(renamed):
+    rows = [entry_of(business_id, pk, state) for pk, state in kept.items()]
+    return EntriesPlan(
+        business_id,
+        kept,
+        gone=[pk for pk, state in wanted.items() if state is None and pk in live],
+        renamed=[pk for pk in kept if pk in live and live[pk]["question"] != kept[pk]["question"]],
+        write=insert_later(rows, rewrite=[*ENTRY_FIELDS, "updated_at"]),
+    )
+
+
+def apply_entries(change: Change, plan: EntriesPlan) -> None:
+    """Do it. Conflict on equal questions. The entries have to be as they were for the plan."""
+    rows = KnowledgeEntry.objects.for_business(plan.business_id)
+    for pk in plan.gone:
+        change.note(KnowledgeKind.ENTRY, pk, None)
+    for part in _parts(plan.gone):
+        rows.filter(pk__in=part).delete()
+    _refuse_twins(rows, plan.kept)
+    for part in _parts(plan.renamed):
         rows.filter(pk__in=part).update(
             question=Concat(Value(PARKED), F("id"), output_field=CharField())
         )
-    KnowledgeEntry.objects.bulk_create(
-        [entry_of(change.business_id, pk, state) for pk, state in kept.items()],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[*ENTRY_FIELDS, "updated_at"],
-    )
-    for pk, state in kept.items():
+    plan.write()
+    for pk, state in plan.kept.items():
         change.note(KnowledgeKind.ENTRY, pk, state)
 
 

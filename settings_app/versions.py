@@ -1,10 +1,10 @@
 """The one door of every change of what answers are made from: each makes a version."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 
@@ -19,9 +19,11 @@ from settings_app.models import (
     KnowledgeSource,
     KnowledgeVersion,
 )
+from settings_app.selectors import knowledge_version
 from settings_app.signals import knowledge_changed
 
 BATCH = 500
+TRIES = 3
 SOURCE_FIELDS = frozenset({"title", "kind", "url", "language", "is_active", "live"})
 State = dict[str, Any]
 
@@ -33,14 +35,33 @@ class Change:
         self.business_id, self.number = business_id, number
         self.touched = False
         self.states: dict[tuple[str, str], State | None] = {}
+        self._before: list[tuple[tuple[str, str], bool, State | None]] = []
 
     def note(self, kind: str, object_id: str, state: Mapping[str, Any] | None) -> None:
         """An entry or source became `state`; None = it was deleted. The last word counts."""
-        self.states[kind, object_id] = None if state is None else dict(state)
+        key = kind, object_id
+        self._before.append((key, key in self.states, self.states.get(key)))
+        self.states[key] = None if state is None else dict(state)
+
+    def is_gone(self, kind: str, object_id: str) -> bool:
+        """Whether it was noted already that it is deleted."""
+        return self.states.get((kind, object_id), {}) is None
 
     def touch(self) -> None:
         """Something else that answers are made from changed, such as the prompts."""
         self.touched = True
+
+    def mark(self) -> tuple[int, bool]:
+        """What `forget_since` goes back to."""
+        return len(self._before), self.touched
+
+    def forget_since(self, mark: tuple[int, bool]) -> None:
+        count, self.touched = mark
+        while len(self._before) > count:
+            key, was_noted, state = self._before.pop()
+            self.states[key] = state
+            if not was_noted:
+                del self.states[key]
 
     def __bool__(self) -> bool:
         return self.touched or bool(self.states)
@@ -86,13 +107,42 @@ def changing(
 @contextmanager
 def _joined(outer: Change) -> Iterator[None]:
     """A part of a larger change; what a failed part noted is forgotten with its rows."""
-    kept = outer.touched, dict(outer.states)
+    mark = outer.mark()
     try:
         with transaction.atomic():
             yield
     except BaseException:
-        outer.touched, outer.states = kept
+        outer.forget_since(mark)
         raise
+
+
+class Plan(Protocol):
+    def is_stale(self, business_id: str) -> bool:
+        """Whether what it was made from, other than the knowledge, changed since. Asked within
+        the lock."""
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def plan_and_write(
+    business_id: str, plan: Callable[[str], P], write: Callable[[P, Change], None], **made: Any
+) -> int:
+    """A version that is planned before the lock and written within it, so that others wait for the
+    writing alone; its number. Planned again when what it was made from changed meanwhile, the last
+    time within the lock. `made` = how `changing` tells it.
+    """
+    for left in reversed(range(TRIES)):
+        version = knowledge_version(business_id)
+        planned = plan(business_id)
+        with changing(business_id, **made) as change:
+            if change.number != version + 1 or planned.is_stale(business_id):
+                if left:
+                    continue
+                planned = plan(business_id)
+            write(planned, change)
+            break
+    return change.number
 
 
 def lock_knowledge(business_id: str) -> int:

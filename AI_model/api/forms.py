@@ -90,6 +90,7 @@ def _checks_form(checks: Form) -> Form | None:
     counted = {name: checks.get(name, 0) for name in CHECKS}
     return counted | {
         "problems": checks.get("problems", []),
+        "own_words": bool(checks.get("own_words")),
         "model": checks.get("model") or None,
     }
 

@@ -102,6 +102,9 @@ class ChecksSerializer(serializers.Serializer[Any]):
     problems = serializers.ListField(
         child=serializers.CharField(), help_text="What was wrong with the last attempt."
     )
+    own_words = serializers.BooleanField(
+        help_text="The entry's or text's own words were sent in its place."
+    )
     model = serializers.CharField(
         allow_null=True, help_text="What a second model said: agreed, refused or none."
     )

@@ -12,6 +12,10 @@ from AI_model.retrieval.index import Index
 
 COARSE = 0.6
 """Of the means of two entries' phrasings, where a closer look begins."""
+SHARED = 0.72
+"""Of one entry's phrasings on average to their nearest of the other: “How long does … take?” of two
+subjects is one pair of phrasings among others that are far apart."""
+NEARLY_EQUAL = 0.93
 CLOSEST = 5
 ROWS_AT_ONCE = 500
 
@@ -35,7 +39,7 @@ def near_entries(index: Index, *, at_least: float) -> list[NearPair]:
     found = [
         NearPair(one, other, likeness)
         for one, other in _candidates(centres, numbers)
-        if (likeness := _greatest(index, ends, one, other)) >= at_least
+        if (likeness := _likeness(index, ends, one, other)) >= at_least
     ]
     return sorted(found, key=lambda pair: (-pair.likeness, pair.one, pair.other))
 
@@ -69,7 +73,11 @@ def _candidates(centres: Vectors, numbers: NDArray[np.intp]) -> Sequence[tuple[i
     return sorted(pairs)
 
 
-def _greatest(index: Index, ends: NDArray[np.int32], one: int, other: int) -> float:
+def _likeness(index: Index, ends: NDArray[np.int32], one: int, other: int) -> float:
+    """The greatest of their phrasings; 0 where one pair of them is all that is near."""
     first = _rows(index, int(index.starts[one]), int(ends[one]))
     second = _rows(index, int(index.starts[other]), int(ends[other]))
-    return float((first @ second.T).max())
+    pairs = first @ second.T
+    greatest = float(pairs.max())
+    shared = max(pairs.max(axis=axis).mean() for axis in (0, 1))
+    return greatest if shared >= SHARED or greatest >= NEARLY_EQUAL else 0.0

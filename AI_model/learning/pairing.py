@@ -26,6 +26,10 @@ WORDS = Path(__file__).parent / "holding.json"
 
 _SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])|\n+")
 _ASKS = re.compile(r"[?？؟]")
+_CALLED = re.compile(
+    rf"^\W*{re.escape(NAME)}\W*$|^{re.escape(NAME)}\s*[,:،、]\s*|\s*[,،、]\s*{re.escape(NAME)}(?=\s*(?:[,.!?;]|$))"
+)
+"""A name that calls somebody, or signs."""
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -119,9 +123,12 @@ def _says_nothing(part: str) -> bool:
 
 
 def answer_in(texts: Sequence[str]) -> str:
-    """What a person's messages in a row answer; "" when they only greet, wait or ask back."""
+    """What a person's messages in a row answer; "" when they only greet, wait or ask back, and
+    when they send the customer to somebody by name."""
     said = [found for text in texts if (found := _said(text))]
     answer = "\n".join(said)
+    if NAME in answer:
+        return ""
     enough = _size(answer) >= FEWEST_WORDS or any(letter.isdigit() for letter in answer)
     return answer if said and enough else ""
 
@@ -129,13 +136,15 @@ def answer_in(texts: Sequence[str]) -> str:
 def _said(text: str) -> str:
     if is_holding(text):
         return ""
-    lines = (_said_in_line(line) for line in text.split("\n"))
+    lines = (_said_in_line(_CALLED.sub("", line)) for line in text.split("\n"))
     return "\n".join(filter(None, lines)).strip()
 
 
 def _said_in_line(line: str) -> str:
     parts = [part for part in _parts(line) if not small_talk(part.strip(" ,")) and not _opens(part)]
     parts = [part for part in parts if not is_holding(part)]
+    if parts and _says_nothing(parts[0]):
+        parts.pop(0)
     while parts and _ASKS.search(parts[-1]):
         parts.pop()
     said = " ".join(parts).strip()

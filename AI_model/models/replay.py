@@ -49,7 +49,7 @@ class Replay(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"replay {self.id}"
+        return f"Replay of {self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 class ReplayTurn(models.Model):

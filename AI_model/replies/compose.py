@@ -11,7 +11,7 @@ from AI_model.replies.lengths import cut_words, recent
 from AI_model.replies.local import answer_locally
 from AI_model.replies.modelled import MAX_LENGTH, Material, answer_with_models
 from AI_model.replies.offers import chosen_passages, make_offer
-from AI_model.replies.outcomes import Choice, choose, thresholds_of
+from AI_model.replies.outcomes import Choice, choose, is_terse, thresholds_of
 from AI_model.replies.phrases import small_talk
 from AI_model.replies.policy import Reason
 from AI_model.replies.situation import Situation, parts_of
@@ -42,9 +42,9 @@ def compose(
         return result
     result.took("retrieval", round((time.monotonic() - started) * 1000))
     result.passages = findings.passages
-    choice = _choose(situation, result.passages)
     chain = chain_for(business_id=situation.business.pk, model_name=situation.config.model_name)
     local = all(provider.local for provider in chain)
+    choice = _choose(situation, result.passages, ties_offered=local and not findings.each)
     strict = is_strict(situation, result.passages)
     if choice.kind == "offer" and (strict or local):
         result.text, result.options = make_offer(choice.passages, language=situation.language)
@@ -67,7 +67,7 @@ def _small_talk(situation: Situation) -> str:
     return small_talk_text(kind, name, language) if kind is not None else ""
 
 
-def _choose(situation: Situation, passages: Sequence[Passage]) -> Choice:
+def _choose(situation: Situation, passages: Sequence[Passage], *, ties_offered: bool) -> Choice:
     config, facts = situation.config, situation.facts
     return choose(
         passages=passages,
@@ -75,6 +75,8 @@ def _choose(situation: Situation, passages: Sequence[Passage]) -> Choice:
         offers_allowed=config.offer_choices,
         just_offered=facts.just_offered,
         angry=facts.angry,
+        ties_offered=ties_offered,
+        terse=is_terse(cut_words(situation.question)),
     )
 
 

@@ -19,6 +19,10 @@ _CHATML = re.compile(r"\|(?=\w+\|)|(?<=\w)\|(?=\s*[›>])")
 _SQUARE = re.compile(
     r"\[\s*(/?\s*(?:INST|SYS|SYSTEM|ASSISTANT|USER|p?\d{1,3}))\s*\]", re.IGNORECASE
 )
+# No editor leaves these: tag letters outside of a flag, and marks of what surrounds a prompt's parts.
+_HIDDEN = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]")
+_PLANTED_MARK = re.compile(r"\[\s*(/?INST|SYS|SYSTEM|ASSISTANT|p\d{1,3})\s*\]", re.IGNORECASE)
+_PLANTED_TAG = re.compile(rf"</?\s*(passages?|{CUSTOMER}|system|assistant)\b", re.IGNORECASE)
 _ROLE = re.compile(
     r"^([ \t>#*]*)(system|assistant|developer|user|human)([ \t]*[*_]*[ \t]*):", re.I | re.M
 )
@@ -31,6 +35,12 @@ def defused(text: str) -> str:
     text = _CHATML.sub("¦", _CLOSING.sub(r"\1›", text))
     text = _SQUARE.sub(r"(\1)", text)
     return re.sub(NO_ANSWER, "no answer", text, flags=re.IGNORECASE)
+
+
+def looks_planted(text: str) -> bool:
+    """Whether it was written for a model rather than for readers: with marks or hidden letters."""
+    signs = (_HIDDEN, _CHATML, _PLANTED_TAG, _PLANTED_MARK)
+    return NO_ANSWER in text or any(sign.search(text) for sign in signs)
 
 
 def visible(text: str) -> str:

@@ -42,6 +42,7 @@ class Sentences:
     small_talk: dict[str, str]
     did_you_mean: str
     none_of_these: str
+    in_another_language: str
     no_words: dict[str, str]
     ask_for_person: str
     words: str

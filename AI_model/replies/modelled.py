@@ -1,4 +1,5 @@
-"""Answers that a model writes: asked with the chosen passages, checked, once more, or held back."""
+"""Answers that a model writes: asked with the chosen passages, checked, once more, or held back for
+the business's own words or for people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from AI_model.replies.grounding.plain_text import plain_text
 from AI_model.replies.judging import judge
 from AI_model.replies.leaks import leaks_prompt
 from AI_model.replies.lengths import cut_passages, recent
+from AI_model.replies.own_words import OwnWords, own_words, speaks
 from AI_model.replies.policy import Reason
 from AI_model.replies.prompt import (
     AGAIN,
@@ -26,6 +28,7 @@ from AI_model.replies.prompt import (
     turns_of,
 )
 from AI_model.replies.situation import Situation, words_of
+from AI_model.replies.words import in_another_language
 from AI_model.services.budgets import meter_for
 from messaging.adapters.splitting import length_in
 from messaging.models import Message
@@ -60,6 +63,16 @@ class _Asking:
     meter: Meter | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An answer that did not pass. `own`: what the business says on the same, `spoken` in the
+    customer's language."""
+
+    findings: Findings
+    own: OwnWords | None
+    spoken: bool
+
+
 def answer_with_models(
     situation: Situation, result: Composition, material: Material, chain: Sequence[Provider]
 ) -> None:
@@ -72,27 +85,30 @@ def answer_with_models(
     )
     request = _request(situation, material, texts)
     asking = _Asking(situation, material, texts, request, chain, meter)
-    whole = request.deadline.remaining()
+    whole, held = request.deadline.remaining(), None
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        findings = _attempt(asking, request, result, attempt)
-        if findings is None or not _may_try_again(findings, request, whole, attempt):
-            return
-        request = _again(asking.request, findings)
+        found = _attempt(asking, request, result, attempt)
+        held = found or held
+        if found is None or not _may_try_again(found, request, whole, attempt):
+            break
+        request = _again(asking.request, found.findings)
+    if held is not None and result.reason is Reason.UNSUPPORTED_ANSWER:
+        _say_own_words(situation, result, held)
 
 
-def _may_try_again(
-    findings: Findings, request: CompletionRequest, whole: float, attempt: int
-) -> bool:
-    """A promise of something done is not asked away: then it is done, by a hand-over."""
-    hopeless = "action_claimed" in findings.codes
+def _may_try_again(held: _Held, request: CompletionRequest, whole: float, attempt: int) -> bool:
+    """A promise of something done is not asked away: then it is done, by a hand-over. Where only
+    the wording is in doubt, the business's own is at hand and costs nothing."""
+    codes = set(held.findings.codes)
+    needless = "action_claimed" in codes or (codes == {"reworded"} and held.spoken)
     left = request.deadline.remaining() >= whole * TIME_FOR_ANOTHER
-    return attempt < MOST_ATTEMPTS and left and not hopeless
+    return attempt < MOST_ATTEMPTS and left and not needless
 
 
 def _attempt(
     asking: _Asking, request: CompletionRequest, result: Composition, attempt: int
-) -> Findings | None:
-    """Ask and check once; findings when something was found, None when it is over."""
+) -> _Held | None:
+    """Ask and check once; what was held back, or None when it is over."""
     before = result.reason
     result.reason = None
     completion = ask_chain(result, request, asking.chain, asking.meter)
@@ -105,6 +121,17 @@ def _attempt(
     return _read_completion(asking, result, completion, attempt)
 
 
+def _say_own_words(situation: Situation, result: Composition, held: _Held) -> None:
+    """What the business says itself, in place of an answer that was held back."""
+    if held.own is None or "action_claimed" in held.findings.codes:
+        return
+    lead = "" if held.spoken else f"{in_another_language(situation.language)}\n\n"
+    result.text = lead + held.own.text
+    result.cited = list(held.own.passages)
+    result.checks["own_words"] = True
+    result.reason = None
+
+
 def _take_quoted(result: Composition, completion: Completion, passages: Sequence[Passage]) -> None:
     """The business's own words, from the local end of the chain."""
     result.text = completion.text
@@ -113,7 +140,7 @@ def _take_quoted(result: Composition, completion: Completion, passages: Sequence
 
 def _read_completion(
     asking: _Asking, result: Composition, completion: Completion, attempt: int
-) -> Findings | None:
+) -> _Held | None:
     written = plain_text(visible(completion.text))
     text = without_marks(written)
     # Before `declines`: an echoed prompt holds the word for "no answer" too.
@@ -140,7 +167,7 @@ def _is_unsafe(asking: _Asking, text: str) -> bool:
     )
 
 
-def _check(asking: _Asking, result: Composition, written: str, attempt: int) -> Findings | None:
+def _check(asking: _Asking, result: Composition, written: str, attempt: int) -> _Held | None:
     material, situation = asking.material, asking.situation
     findings = check(
         written,
@@ -155,7 +182,9 @@ def _check(asking: _Asking, result: Composition, written: str, attempt: int) -> 
     result.checks = {"attempts": attempt, **findings.as_json()}
     if findings.problems:
         result.reason = Reason.UNSUPPORTED_ANSWER
-        return findings
+        own = own_words(written, material.passages)
+        spoken = own is not None and speaks(own, situation.language, situation.question)
+        return _Held(findings, own, spoken)
     numbers = cited_numbers(written)
     cited = [p for n, p in enumerate(material.passages, start=1) if n in numbers]
     result.text = without_marks(written)

@@ -20,6 +20,10 @@ ANGRY_MARGIN = 0.05
 HIGHEST = 0.97
 # A runner-up with less of the offer threshold than this is no choice, only another sentence.
 RELATED = 0.1
+TIED = 0.03
+"""Two entries whose scores differ by no more: of such firsts only half are right."""
+FEWEST_WORDS = 3
+"""Of a question that says what it asks."""
 # How far a business's own judged answers may move what the product starts with.
 LONGEST_MOVE = 0.15
 # Shares of the answer thresholds, for where the search has none of its own.
@@ -63,19 +67,42 @@ def choose(
     offers_allowed: bool,
     just_offered: bool,
     angry: bool,
+    ties_offered: bool = False,
+    terse: bool = False,
 ) -> Choice:
     """`just_offered`: our last words were an offer; a second unclear question goes to people.
 
-    `passages` best first. Only entries are offered, at least two with different titles.
+    `ties_offered`: the first entry alone would be the answer, so that of two that fit as well the
+    customer chooses. `terse`: a word or two, which any text that holds them seems to fit; entries
+    are offered before such a text answers. `passages` best first. Only entries are offered, at
+    least two with different titles.
     """
     needed = thresholds.needed(angry=angry)
-    if supported := tuple(passage for passage in passages if passage.score >= needed):
-        return Choice("answer", supported)
-    if offers_allowed and not just_offered and not angry:
-        offered = _offered(passages, thresholds.offer)
-        if len(offered) >= FEWEST_OFFERED:
-            return Choice("offer", offered)
-    return Choice("hand_over")
+    may_offer = offers_allowed and not just_offered and not angry
+    supported = tuple(passage for passage in passages if passage.score >= needed)
+    if may_offer and ties_offered and len(tied := _tied(supported)) >= FEWEST_OFFERED:
+        return Choice("offer", tied)
+    offered = _offered(passages, thresholds.offer) if may_offer else ()
+    unsure = not supported or (terse and supported[0].kind == "text")
+    if unsure and len(offered) >= FEWEST_OFFERED:
+        return Choice("offer", offered)
+    return Choice("answer", supported) if supported else Choice("hand_over")
+
+
+def is_terse(question: str) -> bool:
+    """A word or two; only of scripts with capitals, as others may write without spaces."""
+    words = question.split()
+    return len(words) < FEWEST_WORDS and question.upper() != question.lower()
+
+
+def _tied(supported: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The entries that fit as well as the first one and say something else."""
+    if not supported or supported[0].kind != "entry":
+        return ()
+    close = [passage for passage in supported if supported[0].score - passage.score <= TIED]
+    by_answer = {passage.answer: passage for passage in reversed(close)}
+    others = [passage for passage in close if by_answer[passage.answer] is passage]
+    return _offered(others, others[-1].score)
 
 
 def _offered(passages: Sequence[Passage], threshold: float) -> tuple[Passage, ...]:

@@ -19,8 +19,10 @@ MAX_PROMPT_CHARACTERS = 12_000
 
 STRICT_RULES = (
     "Answer only from the passages below. Put the mark of each passage you used after the sentence that "
-    "rests on it, like [p1]. Every number, price, time, date, name, address and link must stand in them "
-    f"exactly so. If the passages do not answer the question, reply with exactly {NO_ANSWER} and nothing else."
+    "rests on it, like [p1]. Say it in the passages' own words, sentence by sentence, as far as the "
+    "customer's language allows; add and generalise nothing. Every number, price, time, date, name, "
+    "address and link must stand in them exactly so. If the passages do not answer the question, reply "
+    f"with exactly {NO_ANSWER} and nothing else."
 )
 OPEN_RULES = (
     "Prefer the passages below and put their mark, like [p1], after what rests on them. You may also "
@@ -35,8 +37,9 @@ MANNER = (
     f"say that you or a colleague did, do or will do something; reply {NO_ANSWER} instead."
 )
 AGAIN = (
-    "An earlier draft of yours was held back: {problems}. Write the answer anew without that, or reply "
-    f"with exactly {NO_ANSWER}."
+    "An earlier draft of yours was held back: {problems}. Write the answer anew without that, as close "
+    "to the passages' own sentences as you can, or reply with "
+    f"exactly {NO_ANSWER}."
 )
 
 

@@ -52,6 +52,11 @@ def did_you_mean(language: str = "") -> tuple[str, str]:
     return said.did_you_mean, said.none_of_these
 
 
+def in_another_language(language: str = "") -> str:
+    """Stands above the business's own words where they are in another language."""
+    return sentences(language).in_another_language
+
+
 def ask_for_words(content: str, *, language: str = "") -> str:
     """To somebody who sent a file that nobody here can read."""
     said = sentences(language)

@@ -12,6 +12,7 @@ from AI_model.retrieval.encoder import Vectors
 from AI_model.retrieval.index import Index
 from AI_model.retrieval.language import chances
 from AI_model.retrieval.lexical import match_letters, match_words, words
+from AI_model.retrieval.noise import without_noise
 from AI_model.retrieval.normalise import as_question
 
 Floats = NDArray[np.float32]
@@ -48,6 +49,7 @@ class Asked:
 
 
 def read(index: Index, question: str) -> Asked:
+    question = without_noise(question, index.words.__contains__)
     tongue = tongue_of(index, question)
     with_english = tongue == "english"
     text = as_question(question, english=with_english) or question

@@ -20,7 +20,9 @@ class Weights:
 
     `crowding` only for the order: a source in a crowded place is close to many questions by chance.
     `phrasings` only for the odds: the regression is the surer the more examples it had (per natural
-    logarithm of their number). The rest together, times `slope` and less `middle`, are the log odds
+    logarithm of their number). `beside` only for texts: what the texts that follow the best one fit
+    on average, so that a question about what every page of a business is about is no answered one.
+    The rest together, times `slope` and less `middle`, are the log odds
     that the source answers.
     """
 
@@ -32,6 +34,7 @@ class Weights:
     learned: float = 0.0
     crowding: float = 0.0
     phrasings: float = 0.0
+    beside: float = 0.0
     slope: float = 1.0
     middle: float = 0.0
 
@@ -43,7 +46,19 @@ LEARNED = Weights(
 PLAIN = Weights(
     pieces=3.0, english=2.0, world=1.4, words=0.3, crowding=-4.0, slope=0.61, middle=6.04
 )
-TEXT = Weights(pieces=4.0, english=1.0, world=0.3, words=0.5, letters=0.5, slope=1.46, middle=8.52)
+TEXT = Weights(
+    pieces=4.0,
+    english=2.0,
+    world=0.3,
+    words=0.5,
+    letters=0.5,
+    beside=-0.5,
+    slope=1.2,
+    middle=5.19,
+)
+BESIDE = 20
+USUALLY_BESIDE = 2.5
+"""That many texts are looked at beside the best; missing ones are taken to fit like this."""
 # Questions in the knowledge's own language, which is not English.
 OWN_LEARNED = Weights(
     world=3.0,
@@ -73,7 +88,7 @@ OFFERS: Mapping[str, float] = {"careful": 0.5, "balanced": 0.4, "bold": 0.3}
 def judge(found: "Features", *, tongue: "Tongue") -> tuple[NDArray[np.intp], Floats]:
     """The candidates' order, best first, and in this order how surely each answers, 0..1."""
     entry, text = weights_for(tongue, learned=bool(found.learned.any()))
-    odds = np.where(found.is_text, _odds(found, text), _odds(found, entry))
+    odds = np.where(found.is_text, _text_odds(found, text), _odds(found, entry))
     crowding = np.where(found.is_text, 0.0, entry.slope * entry.crowding * found.crowding)
     order = np.argsort(-(odds + crowding), kind="stable")
     taught = np.where(found.is_text, 0.0, entry.slope * entry.phrasings * np.log(found.phrasings))
@@ -91,7 +106,19 @@ def weights_for(tongue: "Tongue", *, learned: bool) -> tuple[Weights, Weights]:
 
 
 def _odds(found: "Features", weights: Weights) -> Floats:
-    fit = (
+    odds: Floats = weights.slope * _fit(found, weights) - weights.middle
+    return odds
+
+
+def _text_odds(found: "Features", weights: Weights) -> Floats:
+    fits = np.sort(_fit(found, weights)[found.is_text])[::-1][1 : BESIDE + 1]
+    beside = (fits.sum() + USUALLY_BESIDE * (BESIDE - len(fits))) / BESIDE
+    odds: Floats = _odds(found, weights) + weights.slope * weights.beside * beside
+    return odds
+
+
+def _fit(found: "Features", weights: Weights) -> Floats:
+    fit: Floats = (
         weights.pieces * found.pieces
         + weights.english * found.english
         + weights.world * found.world
@@ -99,5 +126,4 @@ def _odds(found: "Features", weights: Weights) -> Floats:
         + weights.letters * found.letters
         + weights.learned * found.learned
     )
-    odds: Floats = weights.slope * fit - weights.middle
-    return odds
+    return fit

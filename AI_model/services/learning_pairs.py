@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from AI_model.learning.pairing import Line, pair_up
-from AI_model.learning.private import hide, is_of_one_case, without_names
+from AI_model.learning.private import NAME, hide, is_of_one_case, without_names
 from AI_model.models import AIRun
 from AI_model.replies.situation import words_of
 from AI_model.retrieval.language import language_of
@@ -83,4 +83,4 @@ def _line(message: Message, theirs: Sequence[str]) -> Line:
     if message.type == CUSTOMER:
         return Line(message.pk, "customer", hide(words_of(message), names=theirs))
     author = [message.author.display_name] if message.author else []
-    return Line(message.pk, "person", without_names(message.text, [*theirs, *author]))
+    return Line(message.pk, "person", without_names(message.text, [*theirs, *author], instead=NAME))

@@ -1,7 +1,6 @@
 """What an answer may hold: figures, links, names and sentences against the texts it rests on."""
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def test_a_sentence_has_to_follow_from_its_passages(answer: str, code: str) -> N
     "answer",
     [
         "We deliver within five days, Monday to Friday, 9 am to 6 pm [p1].",
-        "Please don't wash the kite, and keep it out of the sun [p2].",
+        "Please don't wash the kite [p2]. It must not lie in the sun [p2].",
         "Wir liefern innerhalb von fünf Tagen [p1].",
         "Мы доставляем в течение пяти дней [p1].",
         "Hello! We deliver within 5 days [p1]. Is there anything else I can help you with?",
@@ -132,6 +131,29 @@ def test_a_sentence_has_to_follow_from_its_passages(answer: str, code: str) -> N
 )
 def test_what_follows_from_the_passages_passes(answer: str) -> None:
     assert checked(answer, "When do you deliver, and may I wash it?").problems == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Please keep it dry and out of the sun [p2].",
+        "We deliver every parcel within five days [p1].",
+        "The kite must only lie in the sun [p2].",
+        "Books are free from 1,200 euros on, delivery is for pianos [p1].",
+        "That is possible [p2].",
+        "Yes.",
+        "No, we deliver within five days [p1].",
+    ],
+)
+def test_what_no_single_sentence_of_the_passages_says_is_not_taken_for_supported(
+    answer: str,
+) -> None:
+    assert checked(answer, "When do you deliver, and may I wash it?").problems
+
+
+def test_a_language_that_cannot_be_compared_may_not_deny_what_nothing_denies() -> None:
+    found = check("Yo'q, biz yetkazib bermaymiz [p1].", [SHOP], language="uz")
+    assert found.codes == ["reworded"]
 
 
 CLAIMS = {
@@ -226,27 +248,35 @@ def test_whatever_a_model_writes_only_given_marks_and_known_facts_pass(words: li
 
 
 @pytest.mark.parametrize(
-    ("file", "stopped_at_least", "good_at_most"),
-    [("faults_dev.jsonl", 0.87, 0.02), ("faults_more.jsonl", 0.61, 0.09)],
+    ("file", "wrong", "wrong_good", "loose", "loose_good"),
+    [
+        ("faults_dev.jsonl", 0.87, 0.02, 0.97, 0.66),
+        ("faults_more.jsonl", 0.61, 0.09, 0.94, 0.62),
+    ],
 )
 def test_the_faults_of_a_scripted_model_are_stopped_and_good_answers_pass(
-    file: str, stopped_at_least: float, good_at_most: float
+    file: str, wrong: float, wrong_good: float, loose: float, loose_good: float
 ) -> None:
-    stopped: Counter[str] = Counter()
-    counted: Counter[str] = Counter()
-    for line in (FAULTS / file).read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found = check(row["answer"], _passages(row), [row["prompt"]], row["question"], row["lang"])
-        counted[row["label"]] += 1
-        stopped[row["label"]] += bool(found.problems)
-    good = sum(counted[label] for label in SUPPORTED)
-    assert sum(stopped[label] for label in SUPPORTED) <= good_at_most * good
+    """`wrong`: known to be untrue; `loose`: with what is only reworded too."""
+    rows = [json.loads(one) for one in (FAULTS / file).read_text(encoding="utf-8").splitlines()]
+    codes = [(row["label"], _codes(row)) for row in rows]
+    good = [found for label, found in codes if label in SUPPORTED]
+    untrue = [found for label, found in codes if label not in SUPPORTED]
+    assert _share(good, sure=True) <= wrong_good and _share(untrue, sure=True) >= wrong
+    assert _share(good) <= loose_good and _share(untrue) >= loose
     for label in ("invented_number", "invented_link", "transfer_claim", "wrong_citation"):
-        assert stopped[label] == counted[label], label
-    faults = [label for label in counted if label not in SUPPORTED]
-    assert sum(stopped[one] for one in faults) >= stopped_at_least * sum(
-        counted[one] for one in faults
-    )
+        assert _share([found for one, found in codes if one == label], sure=True) == 1.0
+
+
+def _codes(row: dict[str, Any]) -> set[str]:
+    found = check(row["answer"], _passages(row), [row["prompt"]], row["question"], row["lang"])
+    return set(found.codes)
+
+
+def _share(found: list[set[str]], *, sure: bool = False) -> float:
+    """Of answers with a problem; 1 of none at all. `sure`: being reworded is none."""
+    stopped = sum(bool(codes - {"reworded"} if sure else codes) for codes in found)
+    return stopped / len(found) if found else 1.0
 
 
 def _passages(row: dict[str, Any]) -> list[Passage]:

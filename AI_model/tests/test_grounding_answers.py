@@ -11,6 +11,7 @@ from accounts.models import Business
 from AI_model.models import AIModelConfig, AIRun, UsageRecord
 from AI_model.testing.chats import SHIPPING, Chat
 from AI_model.testing.model_server import ModelServer
+from settings_app.models import AIPrompts, KnowledgeEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,10 +40,41 @@ def config(business: Business, **changes: object) -> None:
         ("Our chess club meets in the old library on winter evenings [p1].", "unsupported"),
     ],
 )
-def test_an_answer_without_support_becomes_a_hand_over_that_the_customer_is_told_of(
+def test_an_answer_without_support_gives_way_to_the_words_of_the_entry(
     chat: Chat, model: ModelServer, text: str, problem: str
 ) -> None:
     model.behave(text=text)
+
+    message = chat.ask(QUESTION)
+
+    assert message.text == SHIPPING and chat.conversation.status == "active"
+    assert [one["title"] for one in message.citations] == ["Do you ship to Norway?"]
+    assert len(model.calls) == 2, "asked once more, and no oftener"
+    assert UsageRecord.objects.filter(purpose="answer").count() == 2
+    run = AIRun.objects.get()
+    assert (run.outcome, run.model) == ("answered", UsageRecord.objects.latest("pk").model)
+    assert problem in run.checks["problems"] and run.checks["own_words"]
+
+
+def test_an_answer_that_is_only_worded_freely_costs_no_second_call(
+    chat: Chat, model: ModelServer
+) -> None:
+    model.behave(text="Norwegian customers get their parcel in five days [p1].")
+
+    assert chat.ask(QUESTION).text == SHIPPING
+
+    assert len(model.calls) == 1
+    assert AIRun.objects.get().checks["problems"] == ["reworded"]
+
+
+def test_what_was_held_back_and_has_no_clear_place_in_a_text_becomes_a_hand_over(
+    chat: Chat, model: ModelServer, business: Business
+) -> None:
+    KnowledgeEntry.objects.all().delete()
+    AIPrompts.objects.update_or_create(
+        business=business, defaults={"knowledge_source": f"# Shipping to Norway\n{SHIPPING}"}
+    )
+    model.behave(text="Our chess club meets in the old library on winter evenings [p1].")
 
     message = chat.ask(QUESTION)
 
@@ -52,10 +84,7 @@ def test_an_answer_without_support_becomes_a_hand_over_that_the_customer_is_told
         "unsupported_answer",
     )
     assert "colleague" in message.text and message.delivery == "sent"
-    assert len(model.calls) == 2, "asked once more, and no oftener"
-    assert UsageRecord.objects.filter(purpose="answer").count() == 2
-    run = AIRun.objects.get()
-    assert problem in run.checks["problems"] and run.checks["attempts"] == 2
+    assert AIRun.objects.get().checks["attempts"] == 2
 
 
 def test_a_second_attempt_is_told_what_was_wrong_and_may_be_right(
@@ -106,29 +135,29 @@ def test_what_was_checked_is_told_with_the_reasons(
         "contacts": 0,
         "attempts": 1,
         "problems": [],
+        "own_words": False,
         "model": None,
     }
 
 
 @pytest.mark.parametrize(
-    ("verdict", "reason", "told"),
+    ("verdict", "said", "told"),
     [
-        ('["yes"]', "", "agreed"),
-        ('Sure: ["no"]', "unsupported_answer", "refused"),
-        ("I am not sure.", "", "none"),
-        ('["yes", "yes", "yes"]', "", "none"),
+        ('["yes"]', SAID, "agreed"),
+        ('Sure: ["no"]', SHIPPING, "refused"),
+        ("I am not sure.", SAID, "none"),
+        ('["yes", "yes", "yes"]', SAID, "none"),
     ],
 )
 def test_a_second_model_may_refuse_and_its_failure_decides_nothing(
-    chat: Chat, model: ModelServer, business: Business, verdict: str, reason: str, told: str
+    chat: Chat, model: ModelServer, business: Business, verdict: str, said: str, told: str
 ) -> None:
     config(business, check_with_model=True)
     model.behave(text=verdict)
     model.behave(text=GOOD, times=1)
 
-    chat.ask(QUESTION)
+    assert chat.ask(QUESTION).text == said
 
-    assert chat.conversation.handover_reason == reason
     judged = model.calls[1]
     assert SHIPPING in judged.texts[0][1] and "do you ship" not in judged.texts[1][1]
     assert UsageRecord.objects.filter(purpose="check").exists()

@@ -211,3 +211,19 @@ def test_wordings_are_kept_once_and_not_too_many() -> None:
     assert distinct(["Open?", "open", " OPEN ! ", "", "Closed?"], but=["closed"]) == ["Open?"]
     assert len(distinct(map(str, range(99)))) == MOST_PHRASINGS
     assert wording("Öffnet ihr?") == wording("öffnet ihr")
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("We are open until nine, [name].", "We are open until nine."),
+        ("[name], we are open until nine.", "We are open until nine."),
+        ("Hi, [name] from the workshop. Frames have ten years.", "Frames have ten years."),
+        ("We are open until nine.\n[name]", "We are open until nine."),
+        ("Yes, come by at nine and ask for [name]. It takes an hour.", ""),
+    ],
+)
+def test_who_is_sent_to_somebody_by_name_got_no_answer_for_everybody(
+    written: str, answer: str
+) -> None:
+    assert answer_in([written]) == answer

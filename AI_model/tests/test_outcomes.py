@@ -7,6 +7,7 @@ from AI_model.replies.outcomes import (
     LONGEST_MOVE,
     Thresholds,
     choose,
+    is_terse,
     product_thresholds,
     thresholds_of,
 )
@@ -14,8 +15,8 @@ from AI_model.replies.outcomes import (
 AT = Thresholds(answer=0.7, offer=0.4, careful=0.8)
 
 
-def entry(name: str, score: float, title: str = "") -> Passage:
-    return Passage(name, "entry", title or f"About {name}", "…", answer="…", score=score)
+def entry(name: str, score: float, title: str = "", says: str = "…") -> Passage:
+    return Passage(name, "entry", title or f"About {name}", "…", answer=says, score=score)
 
 
 def text(name: str, score: float) -> Passage:
@@ -23,6 +24,8 @@ def text(name: str, score: float) -> Passage:
 
 
 CLEAR = [entry("a", 0.9), entry("b", 0.72), entry("c", 0.5)]
+TIED = [entry("a", 0.9, says="Six."), entry("b", 0.88, says="Ten."), entry("c", 0.8, says="No.")]
+SAME = [entry("a", 0.9, says="Six."), entry("b", 0.89, says="Six.")]
 UNCLEAR = [entry("a", 0.6), entry("b", 0.5), entry("c", 0.3), entry("d", 0.3)]
 
 
@@ -56,6 +59,17 @@ UNCLEAR = [entry("a", 0.6), entry("b", 0.5), entry("c", 0.3), entry("d", 0.3)]
             "ac",
         ),
         ([], {}, "hand_over", ""),
+        (TIED, {}, "answer", "abc"),
+        (TIED, {"ties_offered": True}, "offer", "ab"),
+        (TIED, {"ties_offered": True, "just_offered": True}, "answer", "abc"),
+        (TIED, {"ties_offered": True, "offers_allowed": False}, "answer", "abc"),
+        (CLEAR, {"ties_offered": True}, "answer", "ab"),
+        (SAME, {"ties_offered": True}, "answer", "ab"),
+        ([text("t", 0.9), *TIED], {"ties_offered": True}, "answer", "tabc"),
+        ([text("t", 0.9), *UNCLEAR], {"terse": True}, "offer", "abc"),
+        ([text("t", 0.9), *UNCLEAR], {"terse": True, "just_offered": True}, "answer", "t"),
+        ([text("t", 0.9), entry("a", 0.3)], {"terse": True}, "answer", "t"),
+        (CLEAR, {"terse": True}, "answer", "ab"),
         (CLEAR, {"angry": True}, "answer", "a"),
         ([entry("a", 0.84), entry("b", 0.72)], {"angry": True}, "hand_over", ""),
         (UNCLEAR, {"angry": True}, "hand_over", ""),
@@ -89,3 +103,18 @@ def test_an_angry_customer_gets_only_what_a_careful_business_would_say() -> None
     bold = thresholds_of(SimpleNamespace(caution="bold", calibration={}))
     careful = thresholds_of(SimpleNamespace(caution="careful", calibration={}))
     assert bold.needed(angry=True) == careful.needed(angry=True) > careful.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "terse"),
+    [
+        ("delivery", True),
+        ("Lieferung Norwegen", True),
+        ("доставка", True),
+        ("how much is it", False),
+        ("配送料はいくらですか", False),
+        ("", False),
+    ],
+)
+def test_a_word_or_two_ask_nothing_yet(question: str, terse: bool) -> None:
+    assert is_terse(question) is terse

@@ -112,10 +112,10 @@ def test_the_drafted_manner_is_what_the_model_is_told(
     assert model.calls and all("sailor" in call.texts[0][1] for call in model.calls)
 
 
-def test_an_answer_that_no_passage_supports_is_handed_over_now(
+def test_a_promise_that_no_answer_can_keep_is_handed_over_now(
     asked: Chat, business: Business, model: ModelServer
 ) -> None:
-    model.behave(text="Yes, we ship to Norway within nine days [p1].")
+    model.behave(text="I'll transfer you to a colleague.")
     done = replay(business)
     assert verdicts(done)[NORWAY] == "handed_over"
     assert turn(NORWAY).after["reason"] == "unsupported_answer"

@@ -62,6 +62,22 @@ def test_a_sentence_of_a_text_is_found_beside_entries(shop: Index) -> None:
     assert (best.kind, best.title) == ("text", "Help / Rental")
 
 
+def test_a_heading_that_repeats_the_title_is_named_once() -> None:
+    (passage,) = text_sources("# Delivery\n\n## Abroad\n\nTen days.", title="delivery")
+    assert passage.title == "delivery / Abroad"
+    (passage,) = text_sources("Ten days.", title="Delivery")
+    assert passage.title == "Delivery"
+
+
+def test_a_text_answers_less_surely_beside_texts_that_fit_as_well() -> None:
+    alike = "\n\n".join(f"## Part {n}\n\nTandem number {n} is red." for n in range(12))
+    alone = text_sources("## Part 0\n\nTandem number 0 is red.", title="Tandems")
+    many = text_sources(alike, title="Tandems")
+    assert len(many) == 12
+    asked = "what does a tandem cost"
+    assert search(build(many), asked)[0].score < search(build(alone), asked)[0].score
+
+
 def test_only_what_counts_today_is_found() -> None:
     spring = Source("s", "entry", "Spring sale?", "", "", ("Is there a spring sale?",), "", "")
     index = build(

@@ -73,6 +73,14 @@ def test_entries_that_ask_the_same_are_duplicates_or_contradict_each_other(
         business, "Do you deliver to Norway?", "We send parcels to Norway.", "Do you ship to Norway"
     )
     add(business, "When are you open?", "From nine to six.")
+    add(
+        *(business, "How long does delivery take?", "5 to 8 working days."),
+        *("How fast do you ship?", "How many days until I get my bike?"),
+    )
+    add(
+        *(business, "How long does a repair take?", "2 to 3 working days."),
+        *("How fast can you fix my bike?", "How many days is my bike in service?"),
+    )
     settle()
     found = check(api)
     assert titles(found["contradiction"]) == [

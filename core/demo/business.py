@@ -12,10 +12,13 @@ from accounts.models import Business, User
 from accounts.services import create_business
 from accounts.services.businesses import create_member
 from AI_model.models import AIModelConfig
+from AI_model.services.indexing import build_index
+from AI_model.services.learning_marks import ask_for_look
 from core.demo.conversations import make_conversations
 from messaging.models import Channel
 from settings_app.models import BusinessHours, Holiday
 from settings_app.services import save_entry, save_prompts
+from settings_app.versions import changing
 
 FOLDER = Path(__file__).parent
 
@@ -36,6 +39,12 @@ def load_demo() -> list[Login]:
     return [login for person in people if (login := _login(person))]
 
 
+def build_demo_index() -> None:
+    """While nothing else runs, so that the demo's first question does not wait for it."""
+    for channel in Channel.objects.filter(settings__demo=True):
+        build_index(business_id=channel.business_id, apart=False)
+
+
 def _names_are_free(people: list[dict[str, str]]) -> bool:
     names = [person["username"] for person in people]
     return not User.objects.filter(username__in=names).exists()
@@ -52,10 +61,11 @@ def _login(person: dict[str, str]) -> Login | None:
 def _make(content: dict[str, Any]) -> None:
     business, people = _make_people(content)
     _make_hours(business, content)
-    save_prompts(business=business, texts=content["prompts"])
-    entries = {
-        entry["question"]: save_entry(business=business, **entry) for entry in read("knowledge")
-    }
+    with changing(business.pk, summary="What the demo begins with"):
+        save_prompts(business=business, texts=content["prompts"])
+        entries = {
+            entry["question"]: save_entry(business=business, **entry) for entry in read("knowledge")
+        }
     AIModelConfig.objects.update_or_create(business=business, defaults=content["ai"])
     channel, _ = Channel.objects.update_or_create(
         business=business,
@@ -63,6 +73,7 @@ def _make(content: dict[str, Any]) -> None:
         defaults={**content["webchat"], "health": Channel.Health.OK},
     )
     make_conversations(channel, read("conversations"), people=people, entries=entries)
+    ask_for_look(business=business)
 
 
 def _make_people(content: dict[str, Any]) -> tuple[Business, dict[str, User]]:

@@ -44,10 +44,12 @@ class Heartbeat:
                 self._extend_guarded(tokens)
 
     def _extend_guarded(self, tokens: list[str]) -> None:
+        """The thread outlives whatever goes wrong: without it every lease would end."""
         try:
             close_old_connections()
             self._extend(tokens)
+            close_old_connections()
         except Error as error:  # a missed beat: the lease has room for two
             log.warning("heartbeat_missed", error=type(error).__name__)
-        finally:
-            close_old_connections()
+        except Exception:
+            log.exception("heartbeat_failed")

@@ -1,5 +1,6 @@
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import Business, User
+from AI_model.maintenance import look_for_proposals
+from AI_model.models import KnowledgeIndex, ProposedEntry
 from AI_model.retrieval.search import search, threshold_for
 from core.env import ROOT
+from core.management.commands.prepare import Command as Prepare
 from messaging.models import Channel, Conversation, Message
 from settings_app.models import AIPrompts, BusinessHours, KnowledgeEntry
 
@@ -49,6 +53,16 @@ def test_nothing_in_the_demo_knowledge_supports_other_topics() -> None:
     scores = {question: best(question).score for _, question in asked}
     assert len(asked) >= 15
     assert {q: s for q, s in scores.items() if s >= threshold_for("balanced")} == {}
+
+
+def test_a_first_start_leaves_an_index_that_answers_at_once(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.DEMO, settings.PRODUCTION, settings.DATA_DIR = True, False, tmp_path
+    Prepare().load_demo()
+    built = KnowledgeIndex.objects.get()
+    assert built.version == Business.objects.get().knowledge_version > 0
+    assert built.due_at is None
 
 
 def test_both_logins_work_and_belong_to_one_business(client: Client) -> None:
@@ -119,3 +133,12 @@ def test_past_answers_cite_entries_that_exist_and_nothing_is_due() -> None:
         .exclude(delivery="sent")
         .exists()
     )
+
+
+def test_what_the_demos_people_answered_is_proposed() -> None:
+    load()
+    assert Business.objects.get().knowledge_version == 1
+    look_for_proposals.run(Business.objects.get().pk)
+    proposal = ProposedEntry.objects.get()
+    assert proposal.question == "Is there a pump outside for when you are closed?"
+    assert "every valve" in proposal.answer and "Femke" not in proposal.answer

@@ -11,7 +11,7 @@ from core.lib.decoding import clean_text
 from core.lib.errors import Conflict, DomainError, NotFound
 from settings_app.drafts import drafting, prompts_draft_changes
 from settings_app.models import AIPrompts, AIPromptsVersion
-from settings_app.services.checks import refuse_unchecked
+from settings_app.services.checks import digest_to_check, refuse_unchecked
 from settings_app.versions import changing
 
 PROMPT_FIELDS = ("manual_prompt", "knowledge_source", "product_service", "question_answer")
@@ -64,7 +64,8 @@ def publish_prompts(
         changed = _differing(prompts, _drafted(prompts, texts or {}))
         if not changed:
             raise Conflict("There is nothing to publish; save a draft that differs first.")
-        refuse_unchecked(business.pk, prompts_draft_changes(prompts, changed))
+        shown = prompts_draft_changes(prompts, changed)
+        refuse_unchecked(business.pk, digest_to_check(business.pk, shown))
         return _publish_for(user, via, prompts, changed | {"draft": None})
 
 

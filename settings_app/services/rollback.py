@@ -8,8 +8,14 @@ from settings_app import history
 from settings_app.models import KnowledgeKind
 from settings_app.services.prompts import restore_prompts
 from settings_app.services.publishing import note_version
-from settings_app.states import States, apply_entries, apply_sources, live_states
-from settings_app.versions import changing
+from settings_app.states import (
+    States,
+    apply_entries,
+    apply_sources,
+    live_states,
+    plan_entries,
+)
+from settings_app.versions import Change, plan_and_write
 
 
 def roll_back_knowledge(*, business: Business, user: User, version: int, via: str = "api") -> int:
@@ -18,21 +24,41 @@ def roll_back_knowledge(*, business: Business, user: User, version: int, via: st
     Entries keep their ids. Sources that came later are switched off, deleted ones stay deleted.
     The draft stays. NotFound; Conflict when nothing differs.
     """
-    summary = f"Back to version {version}"
     try:
-        with changing(business.pk, user=user, via=via, summary=summary) as change:
-            kept = history.version_of(business.pk, version)
-            entries = history.entries_at(business.pk, version)
-            live = live_states(business.pk, KnowledgeKind.ENTRY)
-            apply_entries(change, {pk: entries.get(pk) for pk in live.keys() | entries.keys()})
-            apply_sources(change, _sources(business.pk, version))
-            restore_prompts(business, kept.prompts_version, user=user, via=via)
-            if not change:
-                raise Conflict("Nothing differs from that version.")
-            note_version(change, user=user, via=via)
+        return plan_and_write(
+            business.pk,
+            lambda business_id: _Plan(business_id, version),
+            lambda plan, change: _roll_back(plan, change, business, user, via),
+            user=user,
+            via=via,
+            summary=f"Back to version {version}",
+        )
     except IntegrityError as error:
         raise Conflict("The knowledge was changed at the same time; go back again.") from error
-    return change.number
+
+
+class _Plan:
+    """What has to be done, told by comparing all entries before the lock."""
+
+    def __init__(self, business_id: str, version: int) -> None:
+        self.version = version
+        self.prompts = history.version_of(business_id, version).prompts_version
+        then = history.entries_at(business_id, version)
+        live = live_states(business_id, KnowledgeKind.ENTRY)
+        wanted = {pk: then.get(pk) for pk in live.keys() | then.keys()}
+        self.entries = plan_entries(business_id, wanted, live)
+
+    def is_stale(self, business_id: str) -> bool:
+        return False
+
+
+def _roll_back(plan: _Plan, change: Change, business: Business, user: User, via: str) -> None:
+    apply_entries(change, plan.entries)
+    apply_sources(change, _sources(business.pk, plan.version))
+    restore_prompts(business, plan.prompts, user=user, via=via)
+    if not change:
+        raise Conflict("Nothing differs from that version.")
+    note_version(change, user=user, via=via)
 
 
 def _sources(business_id: str, version: int) -> States:

@@ -14,7 +14,7 @@ from settings_app.imports import import_file
 from settings_app.models import KnowledgeEntry, KnowledgeSource, SourceDocument
 from settings_app.selectors import knowledge_version
 from settings_app.services import save_entry
-from settings_app.tests.test_reading import pdf_file, word_file
+from settings_app.tests.file_bytes import pdf_file, word_file
 
 
 @pytest.fixture

@@ -2,165 +2,17 @@
 
 import io
 import json
-import re
 import zipfile
 from typing import Any
 
 import docx
 import pytest
 from docx.shared import Pt
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from settings_app.reading.read import read
-from settings_app.reading.shapes import TOO_MUCH_TEXT, Reading, Refused
+from settings_app.reading.shapes import TOO_MUCH_TEXT, Refused
 from settings_app.reading.word import BOMB
-
-NAMES = ["a.md", "a.txt", "a.csv", "a.json", "a.html", "a.pdf", "a.docx", "a", ""]
-STARTS = [
-    *(b"", b"%PDF-1.4\n", b"PK\x03\x04", b"<html><body>", b"<!doctype html>", b"[{", b"\xff\xfe"),
-    *(b"question,answer\n", b'[{"question":"a","answer":', b"\xef\xbb\xbf", b"# a\n", b"Q: "),
-]
-WORDS = st.text(st.sampled_from("abcdeéßжяы中日ابة"), min_size=2, max_size=12)
-
-
-def word_file(**parts: Any) -> bytes:
-    """`headings`, `paragraphs`, `items`, `rows` of a .docx."""
-    document = docx.Document()
-    for text in parts.get("headings", ()):
-        document.add_heading(text, 2)
-    for text in parts.get("paragraphs", ()):
-        document.add_paragraph(text)
-    for text in parts.get("items", ()):
-        document.add_paragraph(text, style="List Bullet")
-    if rows := parts.get("rows"):
-        table = document.add_table(len(rows), len(rows[0]))
-        for cells, row in zip(rows, table.rows, strict=True):
-            for text, cell in zip(cells, row.cells, strict=True):
-                cell.text = text
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
-
-
-def pdf_file(pages: list[str], *, password: str = "") -> bytes:
-    """One line of Latin text on each page; "" = a page without text."""
-    writer = PdfWriter()
-    for text in pages:
-        page = writer.add_blank_page(300, 300)
-        if text:
-            _write(writer, page, text)
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-def _write(writer: PdfWriter, page: Any, text: str) -> None:
-    name = NameObject
-    font = DictionaryObject({name("/Type"): name("/Font"), name("/Subtype"): name("/Type1")})
-    font[name("/BaseFont")] = name("/Helvetica")
-    fonts = DictionaryObject({name("/F1"): writer._add_object(font)})
-    page[name("/Resources")] = DictionaryObject({name("/Font"): fonts})
-    stream = DecodedStreamObject()
-    stream.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode("latin-1"))
-    page[name("/Contents")] = writer._add_object(stream)
-
-
-def said(reading: Reading) -> str:
-    rows = ("\n".join(map(str, row.words.values())) for row in reading.rows if row.words)
-    documents = (f"{document.title}\n{document.text}" for document in reading.documents)
-    return "\n".join([*rows, *documents])
-
-
-def words_of(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text))
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.sampled_from(STARTS),
-    st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode()),
-    st.sampled_from(NAMES),
-    st.sampled_from(["entries", "documents"]),
-)
-def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes, name: str, purpose: Any) -> None:
-    try:
-        reading = read(start + rest, name=name, purpose=purpose)
-    except Refused as refused:
-        assert refused.reason.endswith(".") and len(refused.reason) < 300
-        return
-    assert reading.documents or reading.rows
-    for text in [document.text for document in reading.documents]:
-        assert text.strip() and "\0" not in text
-        text.encode()
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40_000), st.binary(min_size=1, max_size=40), st.booleans())
-def test_a_damaged_word_file_is_read_or_refused(at: int, bytes_: bytes, cut: bool) -> None:
-    whole = word_file(headings=["Returns"], paragraphs=["Within 14 days."], rows=[["a", "b"]])
-    at %= len(whole)
-    damaged = whole[:at] + bytes_ + (b"" if cut else whole[at + len(bytes_) :])
-    try:
-        assert read(damaged, name="a.docx").documents
-    except Refused as refused:
-        assert refused.reason.endswith(".")
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40_000), st.binary(min_size=1, max_size=40), st.booleans())
-def test_a_damaged_pdf_is_read_or_refused(at: int, bytes_: bytes, cut: bool) -> None:
-    whole = pdf_file(["first page", "second page"])
-    at %= len(whole)
-    damaged = whole[:at] + bytes_ + (b"" if cut else whole[at + len(bytes_) :])
-    try:
-        assert read(damaged, name="a.pdf").documents
-    except Refused as refused:
-        assert refused.reason.endswith(".")
-
-
-LINES = st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), min_size=1, max_size=12)
-MARKS = st.sampled_from(["", "# ", "## ", "- ", "> ", "**Q:** ", "A: ", "1. ", "```"])
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(MARKS, WORDS, WORDS), min_size=1, max_size=15), st.booleans())
-def test_no_word_of_a_markdown_file_is_lost(lines: list[Any], ask: bool) -> None:
-    text = "\n".join(f"{mark}{one} {two}{'?' * ask}" for mark, one, two in lines)
-    found = said(read(text.encode(), name="a.md", purpose="entries"))
-    # A heading that only leads to questions is no knowledge of its own.
-    kept = [line[1:] for line in lines if ask or not line[0].startswith("#")]
-    assert {word for line in kept for word in line} <= words_of(found), text
-
-
-CELL = st.lists(WORDS, min_size=1, max_size=3).map(" ".join)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(CELL, min_size=2, max_size=4), min_size=1, max_size=8), st.data())
-def test_no_word_of_a_table_is_lost(rows: list[list[str]], data: Any) -> None:
-    mark = data.draw(st.sampled_from([",", ";", "\t"]))
-    text = "\n".join(mark.join(f'"{cell}"' for cell in row) for row in rows)
-    encoding = data.draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-    found = said(read(text.encode(encoding), name="a.csv"))
-    assert words_of(" ".join(cell for row in rows for cell in row)) <= words_of(found)
-
-
-@settings(max_examples=25, deadline=None)
-@given(LINES, LINES, LINES, st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=4))
-def test_no_word_of_a_word_file_is_lost(
-    headings: list[str], paragraphs: list[str], items: list[str], rows: list[list[str]]
-) -> None:
-    content = word_file(headings=headings, paragraphs=paragraphs, items=items, rows=rows)
-    (document,) = read(content, name="a.docx").documents
-    cells = [cell for row in rows for cell in row]
-    written = words_of(" ".join([*headings, *paragraphs, *items, *cells]))
-    assert written <= words_of(document.text)
-    assert all(f"## {text}" in document.text for text in headings)
+from settings_app.tests.file_bytes import pdf_file, said, word_file
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from settings_app.reading.shapes import (
     TOO_SLOW,
     Refused,
 )
-from settings_app.tests.test_reading import STARTS, pdf_file, word_file
+from settings_app.tests.file_bytes import STARTS, pdf_file, word_file
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from AI_model.providers.base import Passage
+from AI_model.replies.grounding.carried import Unit, is_bare, uncarried, units_of
 from AI_model.replies.grounding.citations import (
     Sentence,
     cited_numbers,
@@ -17,9 +18,9 @@ from AI_model.replies.grounding.claims import Fact, read_facts
 from AI_model.replies.grounding.figures import CONTACTS, Ground, unfounded
 from AI_model.replies.grounding.names import unknown_names
 from AI_model.replies.grounding.opposites import goes_further, opposed
-from AI_model.replies.grounding.polarity import contradicted, denies
+from AI_model.replies.grounding.polarity import contradicted, denies, only_denies
 from AI_model.replies.grounding.support import comparable, news_in
-from AI_model.replies.grounding.swaps import swapped
+from AI_model.replies.grounding.swaps import DOUBTFUL, swapped
 from AI_model.replies.grounding.tongue import tongue, tongues
 from AI_model.replies.grounding.transfer import claimed
 from AI_model.replies.grounding.words import content_words
@@ -32,6 +33,7 @@ Code = Literal[
     "wrong_citation",
     "contradiction",
     "unsupported",
+    "reworded",
     "action_claimed",
     "refused_by_model",
 ]
@@ -43,7 +45,8 @@ MOST_SENTENCES = 40
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`words`: the part of the answer that it is about."""
+    """`words`: the part of the answer that it is about. "reworded": nothing is known to be wrong, but
+    one sentence of the passages does not say it either."""
 
     code: Code
     words: str
@@ -96,7 +99,9 @@ def check(
         problems += _hard(case, sentence, found)
         if strict:
             facts.update(sentences=1)
-            problems += _soft(case, sentence)
+            problems += _soft(case, sentence) or _loose(case, sentence)
+    if strict and sentences and not problems and all(is_bare(one.text) for one in sentences):
+        problems.append(Problem("reworded", answer))
     return Findings(problems, dict(facts))
 
 
@@ -149,8 +154,15 @@ class _Case:
 
     def rests_on(self, sentence: Sentence) -> str:
         """The texts a sentence names; all of them when it names none, the prompts always."""
+        return "\n".join([*self._named(sentence), *self.own])
+
+    def units_for(self, sentence: Sentence) -> list[Unit]:
+        """The sentences it may rest on; the prompts have no titles."""
+        return units_of([*self._named(sentence), *(f"\n{text}" for text in self.own)])
+
+    def _named(self, sentence: Sentence) -> list[str]:
         named = [self.texts[n - 1] for n in sentence.cited if 1 <= n <= len(self.texts)]
-        return "\n".join([*(named or self.texts), *self.own])
+        return named or self.texts
 
 
 def _hard(case: _Case, sentence: Sentence, found: list[Fact]) -> Iterator[Problem]:
@@ -163,7 +175,28 @@ def _hard(case: _Case, sentence: Sentence, found: list[Fact]) -> Iterator[Proble
         yield Problem("action_claimed", text)
 
 
-def _soft(case: _Case, sentence: Sentence) -> Iterator[Problem]:
+def _soft(case: _Case, sentence: Sentence) -> list[Problem]:
+    return list(_contradictions_and_news(case, sentence))
+
+
+def _loose(case: _Case, sentence: Sentence) -> list[Problem]:
+    """What of a sentence no single one of its passages' sentences says."""
+    source = case.rests_on(sentence)
+    if not case.readable:
+        return [Problem("reworded", sentence.text)] if only_denies(sentence.text, source) else []
+    words = uncarried(
+        sentence.text,
+        case.units_for(sentence),
+        case.asked,
+        case.language,
+        foreign=case.foreign,
+    )
+    doubt = swapped(sentence.text, source, case.language, foreign=case.foreign, scale=DOUBTFUL)
+    missing = [*words, *filter(None, [doubt])]
+    return [Problem("reworded", ", ".join(missing))] if missing else []
+
+
+def _contradictions_and_news(case: _Case, sentence: Sentence) -> Iterator[Problem]:
     """Whether the sentence follows from the passages, and from those that it names."""
     text, source = sentence.text, case.rests_on(sentence)
     if opposed(text, source) or (not case.foreign and goes_further(text, source, case.question)):

@@ -13,7 +13,7 @@ from AI_model.replies.grounding.words import alike, content_words, nearness, unm
 SAME = 0.8
 NEAR = 0.62
 """From which two words in different languages mean the same."""
-_CLAUSE = re.compile(
+CLAUSE = re.compile(
     r"[,;:()—–]\s|\s[—–-]\s|\s(?:and|but|because|who|which|that|if|when|where|unless|once|until|as long as|since|while|whereas|although|so|then|und|aber|weil|denn|sondern|y|e|et|ma|mais|pero|mas|sino"
     r"|и|а|но|потому|та|але|ve|ama|fakat|va|lekin|ammo|i|ale|en|maar)\s",
     re.IGNORECASE,
@@ -95,7 +95,7 @@ def clauses_of(text: str, *, reply: bool = False) -> tuple[Clause, ...]:
     found = []
     for number, sentence in enumerate(split_sentences(text)):
         said = without_reply(folded(sentence)) if reply and not number else folded(sentence)
-        for piece in _CLAUSE.split(_pattern("neutral").sub(" ", said)):
+        for piece in CLAUSE.split(_pattern("neutral").sub(" ", said)):
             lacks = tuple(match[1] for match in _LACKING.finditer(piece))
             missing = tuple(match[1] for match in _WITHOUT.finditer(piece))
             # “photos without flash” denies the flash, not the photos.
@@ -126,6 +126,11 @@ def contradicted(answer: str, source: str, *, foreign: bool) -> bool:
 
 def _turns_down(answer: str) -> bool:
     return denies(_WITHOUT.sub(" ", without_reply(folded(answer))))
+
+
+def only_denies(answer: str, source: str) -> bool:
+    """Whether the answer says no where the source nowhere does; needs no common language."""
+    return _turns_down(answer) and not any(map(_turns_down, split_sentences(source)))
 
 
 def _in(word: str, words: Sequence[str]) -> bool:

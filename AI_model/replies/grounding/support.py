@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from AI_model.replies.grounding.claims import read_facts
 from AI_model.replies.grounding.polarity import signs
 from AI_model.replies.grounding.tongue import tongues
 from AI_model.replies.grounding.words import content_words, nearness, unmeaning, vectors_of
-from AI_model.retrieval.encoder import Vectors
+
+if TYPE_CHECKING:
+    from AI_model.retrieval.encoder import Vectors
 
 ENCODED = frozenset("ar de en es fr it ja ko nl pl pt ru th tr zh".split())
 """Languages between which meanings can be compared."""
@@ -54,7 +57,7 @@ def news_in(
 ) -> list[str]:
     """The words of an unsupported sentence that nothing is known of; none of a supported one."""
     scale = FOREIGN if foreign else OWN
-    told = _telling(sentence)
+    told = telling(sentence)
     near = nearness(told, source_words)
     asked = nearness(told, asked_words)
     known = [max(one, other) for one, other in zip(near, asked, strict=True)]
@@ -64,7 +67,8 @@ def news_in(
     return news if news and whole < most and not is_courtesy(sentence) else []
 
 
-def _telling(sentence: str) -> list[str]:
+def telling(sentence: str) -> list[str]:
+    """The words of a sentence that say something, without figures and what any answer may hold."""
     for fact in sorted(read_facts(sentence, languages=tongues(sentence)), key=lambda f: -f.start):
         sentence = sentence[: fact.start] + " " + sentence[fact.end :]
     words = content_words(sentence)
@@ -79,5 +83,5 @@ def is_courtesy(sentence: str) -> bool:
 
 
 @cache
-def _courtesies() -> Vectors:
+def _courtesies() -> "Vectors":
     return vectors_of(COURTESIES)

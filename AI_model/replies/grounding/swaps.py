@@ -16,6 +16,8 @@ from AI_model.replies.grounding.words import content_words, nearness
 
 OWN, FOREIGN = (0.7, 0.2), (0.75, 0.25)
 """How well another figure must fit, and by how much better than the one that was said."""
+DOUBTFUL = (0.4, 0.03)
+"""From which it is not sure any more that the right one was said."""
 CLEAR, APART = 0.85, 0.2
 """From which a word of the same language is the same, and how much less so it must be elsewhere."""
 COUNT = "#"
@@ -144,9 +146,16 @@ def _bounds(name: str, *, ends: bool = False) -> re.Pattern[str]:
     return re.compile(rf"\s*[\w.]{{0,9}}?['’-]?\s*(?:{names})(?!\w)")
 
 
-def swapped(sentence: str, source: str, language: str = "", *, foreign: bool = False) -> str:
+def swapped(
+    sentence: str,
+    source: str,
+    language: str = "",
+    *,
+    foreign: bool = False,
+    scale: tuple[float, float] | None = None,
+) -> str:
     """The figure that the source gives for another thing, or as the other bound; "" for none."""
-    scale = FOREIGN if foreign else OWN
+    scale = scale or (FOREIGN if foreign else OWN)
     known = placed_in(source, language)
     for said in placed_in(sentence, language):
         ground = [(one, _holds(said.fact, one.fact)) for one in known if _comparable(said, one)]

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from AI_model.replies.grounding.numbers import DATA, folded
-from AI_model.retrieval.encoder import Vectors, encode
+
+if TYPE_CHECKING:
+    from AI_model.retrieval.encoder import Vectors
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`-][^\W\d_]+)*")
 _LETTERS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]+")
@@ -48,13 +49,19 @@ def alike(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
-def _vector(text: str) -> Vectors:
+def _vector(text: str) -> "Vectors":
+    from AI_model.retrieval.encoder import encode  # arithmetic that an idle process needs not
+
     vector: Vectors = encode([text])[0]
     return vector
 
 
-def vectors_of(texts: Sequence[str]) -> Vectors:
+def vectors_of(texts: Sequence[str]) -> "Vectors":
     """A row each; known texts cost nothing."""
+    import numpy as np
+
+    from AI_model.retrieval.encoder import encode
+
     return np.stack([_vector(text) for text in texts]) if texts else encode([])
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 
+from core.demo.business import build_demo_index
 from core.static_stamp import stamp_static, static_is_current
 
 
@@ -28,3 +29,4 @@ class Command(BaseCommand):
             call_command("load_demo", stdout=words)
             lines = [line for line in words.getvalue().splitlines() if not line.startswith("{")]
             said.write_text("\n".join(lines))
+            build_demo_index()

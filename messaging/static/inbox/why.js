@@ -32,9 +32,10 @@ function group(title, found) {
 function sources(answer) {
   const found = answer.entries ?? [];
   if (!found.length) return [element("p", "It rests on no entry of your knowledge.", "muted")];
+  const cited = found.filter((source) => source.cited);
   return [
-    ...group("Rests on", found.filter((source) => source.cited)),
-    ...group("Also found", found.filter((source) => !source.cited)),
+    ...group("Rests on", cited),
+    ...group(cited.length ? "Also found" : "Nearest in your knowledge", found.filter((source) => !source.cited)),
   ];
 }
 

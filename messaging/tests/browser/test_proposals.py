@@ -10,7 +10,11 @@ from accounts.models import Business, User
 from AI_model.models import KnowledgeUpkeep, ProposalPart, ProposedEntry
 from messaging.models import Channel, Conversation, Customer, Message
 from messaging.tests.browser.conftest import Complaints
+from messaging.tests.browser.test_knowledge import answer_to
+from messaging.tests.browser.test_widget import OpenShop, open_chat, open_shop, shop
 from settings_app.models import KnowledgeEntry
+
+__all__ = ["open_shop", "shop"]
 
 PROPOSALS = "/admin/AI_model/proposedentry/"
 ASKED = "Do you rent out tandems for the weekend?"
@@ -43,11 +47,12 @@ def propose(channel: Channel, question: str = ASKED, reply: str = REPLY) -> Prop
     return proposal
 
 
-def test_an_owner_approves_one_proposal_in_other_words_and_rejects_one(
+def test_an_owner_approves_a_proposal_which_is_the_next_answer_and_rejects_one(
     business: Business,
     owner: User,
     webchat_channel: Channel,
     open_inbox: Callable[..., Page],
+    open_shop: OpenShop,
     complaints: Complaints,
 ) -> None:
     propose(webchat_channel)
@@ -62,6 +67,10 @@ def test_an_owner_approves_one_proposal_in_other_words_and_rejects_one(
     expect(page.get_by_text("Approved. Answers follow it within seconds.")).to_be_visible()
     entry = KnowledgeEntry.objects.get()
     assert (entry.question, entry.answer, entry.phrasings) == (ASKED, "Yes, for 60 euros.", [ALSO])
+
+    visitor = open_shop()
+    open_chat(visitor)
+    assert answer_to(visitor, ALSO) == entry.answer
 
     page.get_by_role("link", name="Is there parking?").click()
     page.get_by_role("button", name="Reject").click()

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = ["browser", "complaints", "context", "static_files"]
 LOOK = 0.05
+FIRST_NEEDED = ("openai.resources.chat", "openai.types.chat", "ai_chat.answering.run")
 
 
 @pytest.fixture(scope="session")
 def model_server() -> Iterator[ModelServer]:
     from AI_model.testing.model_server import ModelServer
 
-    import_module("openai")  # takes seconds, which no test should wait for
+    for name in FIRST_NEEDED:  # takes seconds, which no test should wait for
+        import_module(name)
     with ModelServer() as server:
         yield server
 

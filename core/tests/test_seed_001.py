@@ -1,6 +1,7 @@
 """The pages of the chat tutorial, as a browser with a session asks for them."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -9,10 +10,21 @@ from django.test import Client
 
 from accounts.models import User
 from ai_chat.models import AIChat
+from AI_model.testing.model_server import ModelServer
+from core.testing.serving import serving
+from messaging.tests.browser.conftest import static_files
 
+__all__ = ["static_files"]
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT = 30
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+@pytest.fixture
+def chat_host(static_files: dict[str, str], vendor: ModelServer) -> Iterator[str]:
+    """Pages need their static files, which programs do not."""
+    with serving(static_files | vendor.settings("openai")) as url:
+        yield url
 
 
 def browser_of(user: User) -> requests.Session:

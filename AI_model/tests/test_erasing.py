@@ -248,7 +248,7 @@ def test_the_same_key_at_two_bots_has_to_be_told_apart(
 
 def test_every_table_about_a_conversation_goes_with_it_or_is_known_to_stay() -> None:
     """A new table that points at a person or a thread has to be thought about here."""
-    stays = {"UsageRecord", "Episode"}
+    stays = {"UsageRecord", "Episode", "AIChat"}
     pointing = {
         model.__name__
         for model in apps.get_models()

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,8 +45,6 @@ class SourceBaseView(KnowledgeBaseView):
 
 
 class SourceListView(SourceBaseView):
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
-
     @extend_schema(
         operation_id="knowledge_sources",
         parameters=[shapes.SourceQuery],
@@ -116,8 +113,6 @@ class SourceView(SourceBaseView):
 
 
 class SourceReadView(SourceBaseView):
-    parser_classes = (JSONParser, FormParser, MultiPartParser)
-
     @extend_schema(
         operation_id="knowledge_source_read",
         parameters=[DraftQuery],

@@ -91,3 +91,11 @@ def test_a_list_of_many_sources_takes_no_more_statements_than_of_one(
     with django_assert_max_num_queries(8):
         told = pages.get(f"{ADDRESS}?kind=text&pending=false").json()
     assert told["count"] == 12 and told["results"][0]["pages"] == 1
+
+
+def test_a_body_nested_beyond_reason_is_bad_input(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    answer = client.post(
+        "/api/v1/knowledge/sources/", "[" * 50_000, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")

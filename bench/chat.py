@@ -20,6 +20,13 @@ ROUNDS = 4
 WORDS = 160
 PAUSE_SECONDS = 0.05
 PATIENCE = 90.0
+WARM_UP = {"mode": "ok", "text": "Ready.", "words": 1}
+ANSWER = {
+    "mode": "ok",
+    "text": " ".join(f"word{number}" for number in range(WORDS)),
+    "words": 1,
+    "pause": PAUSE_SECONDS,
+}
 PEOPLE = """
 import json, os, sys
 import django
@@ -66,8 +73,7 @@ def measure_chats(database: str, *, scale: float = 1.0) -> ChatFigures:
         stack.prepare()
         people = json.loads(stack.run("-c", PEOPLE, str(CHATS)).splitlines()[-1])
         stack.start()
-        text = " ".join(f"word{number}" for number in range(WORDS))
-        model.control(mode="ok", text=text, words=1, pause=PAUSE_SECONDS)
+        model.control(**WARM_UP)
         return asyncio.run(_measure(stack.port, people, model, max(2, round(ROUNDS * scale))))
     finally:
         stack.stop()
@@ -79,6 +85,9 @@ def measure_chats(database: str, *, scale: float = 1.0) -> ChatFigures:
 async def _measure(
     port: int, people: list[dict[str, str]], model: Stub, rounds: int
 ) -> ChatFigures:
+    await asyncio.gather(*[_talk(port, person, 1, {}, ChatFigures()) for person in people])
+    model.control(reset=True)
+    model.control(**ANSWER)
     figures = ChatFigures()
     came: dict[str, list[float]] = {}
     talks = [_talk(port, person, rounds, came, figures) for person in people]

@@ -17,6 +17,10 @@ from core.lib.decoding import clean_text
 log = structlog.get_logger(__name__)
 
 BATCH_SECONDS = 0.04
+TICK_SECONDS = 0.02
+FEW = 20
+"""So many answers at once have batches of BATCH_SECONDS; with more of them the batches grow, so
+that first words don't stand in line behind everybody's later ones."""
 
 
 class Outlet:
@@ -26,10 +30,17 @@ class Outlet:
         self.message, self.revision = message, revision
         self.stopped = False
         self.first_word_at: float | None = None
+        self.given_at = 0.0
         self.giving = threading.Lock()
         self.given = 0
         self._lock = threading.Lock()
         self._pieces: list[str] = []
+        self._length = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are words that were not given out."""
+        return self._length > self.given
 
     @property
     def text(self) -> str:
@@ -43,6 +54,7 @@ class Outlet:
         if words and not self.stopped:
             with self._lock:
                 self._pieces.append(words)
+                self._length += len(words)
             self._pass_on()
         return not self.stopped
 
@@ -83,7 +95,7 @@ def give_out(outlets: Sequence[Outlet], *, patient: bool = True) -> None:
 
 def _take(outlet: Outlet) -> Batch:
     text, before = outlet.text, outlet.given
-    outlet.given = len(text)
+    outlet.given, outlet.given_at = len(text), time.monotonic()
     return Batch(outlet, before, text[before:], text)
 
 
@@ -134,12 +146,22 @@ class Pump:
     def _run(self) -> None:
         while True:
             self._due.wait()
-            time.sleep(BATCH_SECONDS)
+            time.sleep(TICK_SECONDS)
             self._due.clear()
             try:
-                give_out(self.outlets(), patient=False)
+                self._tick()
             except Exception:  # one bad batch must not end the words of all others
                 log.exception("chat_pump_failed")
+
+    def _tick(self) -> None:
+        """Each answer has its own moments, so that the batches of many don't come all at once."""
+        outlets = [outlet for outlet in self.outlets() if outlet.has_more]
+        pause = BATCH_SECONDS * max(1.0, len(self._open) / FEW)
+        ripe_before = time.monotonic() - pause + TICK_SECONDS / 2
+        ripe = [outlet for outlet in outlets if outlet.given_at <= ripe_before]
+        give_out(ripe, patient=False)
+        if any(outlet.has_more for outlet in outlets):
+            self.wake()
 
 
 pump = Pump()

@@ -23,7 +23,8 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 @pytest.fixture
 def chat_host(static_files: dict[str, str], vendor: ModelServer) -> Iterator[str]:
     """Pages need their static files, which programs do not."""
-    with serving(static_files | vendor.settings("openai")) as url:
+    environment = {"DATA_DIR": static_files["DATA_DIR"], **vendor.settings("openai")}
+    with serving(environment) as url:
         yield url
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from ai_chat.models import AIChat, AIMessage
 from ai_chat.presentation import Form, chat_form, step_form
 from ai_chat.selectors import step_of
+from ai_chat.signals import Grown
 from channels_bridge.events import now_text
 
 
@@ -33,14 +34,14 @@ class TurnCreated(ChatEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGrew(ChatEvent):
-    """`text` comes after the first `offset` characters (code points) of the answer; `html` is all
-    of it so far, or "" when it was not rendered this time."""
+    """`text` comes after the first `offset` characters (code points) of the answer. `html` is
+    empty: a page asks for it when it needs some."""
 
     type: ClassVar[str] = "assistant.delta"
     message_id: str
     offset: int
     text: str
-    html: str
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,16 @@ def turns_created(chat: AIChat, messages: Sequence[AIMessage]) -> list[ChatEvent
         TurnCreated(id=chat.revision, ai_chat_id=chat.pk, message=step_form(step_of(message)))
         for message in messages
     ]
+
+
+def answer_grew(grown: Grown) -> AnswerGrew:
+    return AnswerGrew(
+        id=grown.revision,
+        ai_chat_id=grown.chat_id,
+        message_id=grown.message_id,
+        offset=grown.offset,
+        text=grown.text,
+    )
 
 
 def answer_ended(message: AIMessage) -> list[ChatEvent]:

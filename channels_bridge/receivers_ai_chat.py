@@ -9,6 +9,7 @@ from ai_chat import signals
 from ai_chat.models import AIChat, AIMessage
 from channels_bridge import events_ai_chat as events
 from channels_bridge.groups import ai_chat_group
+from channels_bridge.publishing import publisher
 from channels_bridge.relay import relay
 from core.lib.on_commit import hint_on_commit
 
@@ -25,19 +26,11 @@ def tell_of_turn(chat: AIChat, messages: list[AIMessage], **_: Any) -> None:
     tell_on_commit(chat.pk, lambda: events.turns_created(chat, messages))
 
 
-@receiver(signals.answer_grew)
-def tell_of_words(
-    chat_id: str, message_id: str, revision: int, offset: int, text: str, html: str, **_: Any
-) -> None:
-    event = events.AnswerGrew(
-        id=revision,
-        ai_chat_id=chat_id,
-        message_id=message_id,
-        offset=offset,
-        text=text,
-        html=html,
+@receiver(signals.answers_grew)
+def tell_of_words(grown: list[signals.Grown], **_: Any) -> None:
+    publisher.publish(
+        [(ai_chat_group(one.chat_id), [events.answer_grew(one).to_dict()]) for one in grown]
     )
-    relay.put(ai_chat_group(chat_id), [event.to_dict()])
 
 
 @receiver(signals.answer_ended)

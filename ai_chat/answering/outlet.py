@@ -11,7 +11,7 @@ import structlog
 
 from ai_chat.answering.live import live
 from ai_chat.models import AIMessage
-from ai_chat.signals import answer_grew
+from ai_chat.signals import Grown, answers_grew
 from core.lib.decoding import clean_text
 
 log = structlog.get_logger(__name__)
@@ -75,6 +75,11 @@ class Batch:
     words: str
     text: str
 
+    @property
+    def grown(self) -> Grown:
+        message, revision = self.outlet.message, self.outlet.revision
+        return Grown(message.chat_id, message.pk, revision, self.offset, self.words)
+
 
 def give_out(outlets: Sequence[Outlet], *, patient: bool = True) -> None:
     """What is new, into Redis and then to whoever watches: a page that reads in between has it.
@@ -86,8 +91,7 @@ def give_out(outlets: Sequence[Outlet], *, patient: bool = True) -> None:
         batches = [batch for outlet in held if (batch := _take(outlet)).words]
         if batches:
             live.add([(batch.outlet.message.pk, batch.words, batch.text) for batch in batches])
-        for batch in batches:
-            _tell(batch)
+            answers_grew.send(sender=AIMessage, grown=[batch.grown for batch in batches])
     finally:
         for outlet in held:
             outlet.giving.release()
@@ -97,19 +101,6 @@ def _take(outlet: Outlet) -> Batch:
     text, before = outlet.text, outlet.given
     outlet.given, outlet.given_at = len(text), time.monotonic()
     return Batch(outlet, before, text[before:], text)
-
-
-def _tell(batch: Batch) -> None:
-    message = batch.outlet.message
-    answer_grew.send(
-        sender=AIMessage,
-        chat_id=message.chat_id,
-        message_id=message.pk,
-        revision=batch.outlet.revision,
-        offset=batch.offset,
-        text=batch.words,
-        html="",
-    )
 
 
 class Pump:

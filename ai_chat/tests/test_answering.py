@@ -14,7 +14,7 @@ from ai_chat.models import AIChat, AIMessage
 from ai_chat.services.chats import delete_chat, start_chat
 from ai_chat.services.messages import say
 from ai_chat.services.stopping import stop_answer
-from ai_chat.signals import answer_ended, answer_grew
+from ai_chat.signals import Grown, answer_ended, answers_grew
 from AI_model.models import AIModelConfig, UsageRecord
 from AI_model.testing.model_server import ModelServer
 from settings_app.models import KnowledgeEntry
@@ -28,15 +28,15 @@ def chat(owner: User) -> AIChat:
 
 
 @pytest.fixture
-def grown() -> Iterator[list[dict[str, Any]]]:
-    seen: list[dict[str, Any]] = []
+def grown() -> Iterator[list[Grown]]:
+    seen: list[Grown] = []
 
-    def note(**told: Any) -> None:
-        seen.append(told)
+    def note(grown: list[Grown], **_: Any) -> None:
+        seen.extend(grown)
 
-    answer_grew.connect(note)
+    answers_grew.connect(note)
     yield seen
-    answer_grew.disconnect(note)
+    answers_grew.disconnect(note)
 
 
 def answered(chat: AIChat, words: str = "What is a router?", **options: Any) -> AIMessage:
@@ -64,16 +64,16 @@ def test_an_answer_has_its_words_its_model_its_tokens_and_its_money(
 
 
 def test_the_words_come_one_after_the_other_and_make_the_whole_answer(
-    chat: AIChat, model: ModelServer, grown: list[dict[str, Any]]
+    chat: AIChat, model: ModelServer, grown: list[Grown]
 ) -> None:
     model.behave("ok", text="one two three four five six 🙂 seven", pause=0.03)
     answer = answered(chat)
-    assert "".join(part["text"] for part in grown) == answer.content
-    assert [part["offset"] for part in grown] == [
-        sum(len(part["text"]) for part in grown[:place]) for place in range(len(grown))
+    assert "".join(part.text for part in grown) == answer.content
+    assert [part.offset for part in grown] == [
+        sum(len(part.text) for part in grown[:place]) for place in range(len(grown))
     ]
     assert len(grown) > 2
-    assert {part["message_id"] for part in grown} == {answer.pk}
+    assert {part.message_id for part in grown} == {answer.pk}
     assert live_text(answer.pk) == "", "what has ended stands on its row"
 
 

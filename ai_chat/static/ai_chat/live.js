@@ -82,6 +82,7 @@ export function startLive(given) {
   handlers = given;
   connect();
   document.addEventListener("thread:opened", connect);
+  document.addEventListener("htmx:afterSwap", (event) => event.detail.target.id === "open" && !openId() && connect());
   addEventListener("online", () => {
     delay = FIRST;
     back();

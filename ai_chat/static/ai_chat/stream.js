@@ -44,17 +44,22 @@ function render(turn, html, length) {
   dress(turn);
 }
 
-async function renderLater(turn) {
-  const id = openId();
+const isWritten = (turn) => turn.isConnected && OPEN.has(turn.dataset.state);
+
+async function fetchRendering(turn) {
   try {
-    const { length, html } = await json(`/chat/${id}/turns/${turn.dataset.id}/written/`);
-    if (turn.isConnected && OPEN.has(turn.dataset.state) && length <= Number(turn.dataset.length)) {
-      render(turn, html, length);
-      document.dispatchEvent(new CustomEvent("thread:grew"));
-    }
+    const { length, html } = await json(`/chat/${openId()}/turns/${turn.dataset.id}/written/`);
+    if (!isWritten(turn) || length > Number(turn.dataset.length)) return;
+    render(turn, html, length);
+    document.dispatchEvent(new CustomEvent("thread:grew"));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
   }
+}
+
+// By then the answer may have ended, or its chat been left.
+async function renderLater(turn) {
+  if (isWritten(turn)) await fetchRendering(turn);
   timer = 0;
 }
 

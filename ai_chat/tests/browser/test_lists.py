@@ -149,6 +149,26 @@ def test_a_phone_shows_one_pane_at_a_time_and_nothing_is_wider_than_it(
     assert complaints == []
 
 
+def test_a_chat_that_is_left_in_mid_answer_is_asked_nothing_more(
+    open_chat: OpenChat, agent: User, model: ModelServer, complaints: Complaints
+) -> None:
+    model.behave("ok", text="*word* " * 100, words=1, pause=0.1)
+    page = open_chat(agent)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.fill("#ask", "Something long")
+    page.press("#ask", "Enter")
+    expect(page.locator('.turn.ai[data-state="streaming"] em').first).to_be_visible()
+
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".open-pane")).to_be_hidden()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1_000)
+    assert [address for address in asked if "/turns/" in address] == []
+    expect(page.locator("body")).not_to_have_attribute("data-live", "on")
+    assert complaints == []
+
+
 def test_earlier_turns_come_when_one_scrolls_up(open_chat: OpenChat, agent: User) -> None:
     chat = start_chat(user=agent, title="Long")
     parent = None

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from core.supervisor.children import stop
 from core.testing.chromium import find_chromium
@@ -91,8 +98,11 @@ class Complaints(list[str]):
     """What a page said on its console, refused loads by the CSP included."""
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda said: self.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self._note(said) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.append(str(error)))
+
+    def _note(self, said: ConsoleMessage) -> None:
+        self.append(f"{said.text} {said.location.get('url', '')}".strip())
 
 
 @pytest.fixture

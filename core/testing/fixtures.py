@@ -87,6 +87,15 @@ def django_db_modify_db_settings(engines: Engines) -> None:
         test["NAME"] = str(engines.folder / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> Iterator[None]:
+    from core.testing.emptying import Emptier
+
+    with pytest.MonkeyPatch.context() as patch:
+        Emptier().install(patch)
+        yield
+
+
 @pytest.fixture
 def database_away(transactional_db: None) -> Iterator[None]:
     """The address of the database leads nowhere. Ask for it after what it would need."""

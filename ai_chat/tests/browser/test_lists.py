@@ -152,7 +152,7 @@ def test_a_phone_shows_one_pane_at_a_time_and_nothing_is_wider_than_it(
 def test_a_chat_that_is_left_in_mid_answer_is_asked_nothing_more(
     open_chat: OpenChat, agent: User, model: ModelServer, complaints: Complaints
 ) -> None:
-    model.behave("ok", text="*word* " * 100, words=1, pause=0.1)
+    model.behave("ok", text="*word* " * 30, words=1, pause=0.1)
     page = open_chat(agent)
     page.set_viewport_size({"width": 390, "height": 844})
     page.fill("#ask", "Something long")

@@ -128,7 +128,8 @@ class Pump:
             give_out([outlet])
 
     def wake(self) -> None:
-        self._due.set()
+        if not self._due.is_set():  # setting takes a lock, which the words of fifty would wait for
+            self._due.set()
 
     def outlets(self) -> list[Outlet]:
         with self._lock:

@@ -1,6 +1,7 @@
 """The socket of a staff chat, from the frame that asks to the words that come."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +17,10 @@ from ai_chat.models import AIChat, AIMessage
 from ai_chat.services.chats import delete_chat
 from AI_model.testing.model_server import ModelServer
 from channels_bridge.auth import SocketAuthMiddleware
+from channels_bridge.broadcast import send
 from channels_bridge.consumers_ai_chat import AIChatConsumer
 from channels_bridge.events_ai_chat import CHAT_SCHEMAS
+from channels_bridge.groups import ai_chat_group
 from channels_bridge.tests.sockets import OWN_ORIGIN, Opener, Socket, bearer, close_code, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +83,24 @@ async def test_words_come_as_the_model_says_them_and_then_the_whole_answer(
         assert frame["at"] and frame["ai_chat_id"] == ai_chat.pk
     ids = [frame["id"] for frame in [*deltas, done]]
     assert ids == sorted(ids) and ids[0] > 0
+
+
+async def test_no_frame_waits_for_the_thread_that_speaks_to_the_database(
+    open_socket: Opener, agent: User, ai_chat: AIChat
+) -> None:
+    socket = await open_chat(open_socket, agent, ai_chat)
+    held, free = threading.Event(), threading.Event()
+    busy = asyncio.create_task(database_sync_to_async(lambda: (held.set(), free.wait(20)))())
+    await asyncio.to_thread(held.wait, 20)
+    try:
+        await socket.send_json_to({"type": "ping"})
+        assert await socket.receive_json_from(timeout=10) == {"type": "pong"}
+        event = {"type": "live.events", "events": [{"type": "assistant.delta"}]}
+        await send(ai_chat_group(ai_chat.pk), event)
+        assert await socket.receive_json_from(timeout=10) == {"type": "assistant.delta"}
+    finally:
+        free.set()
+        await busy
 
 
 async def test_all_sockets_of_the_user_hear_it_and_nobody_elses(

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from core.testing.engines import ENGINES, Engines
 
-pytest_plugins = ["core.testing.fixtures"]
+pytest_plugins = ["core.testing.fixtures", "core.testing.sharing"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

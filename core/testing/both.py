@@ -1,7 +1,8 @@
 """`python -m core.testing.both`: the whole suite on SQLite and on PostgreSQL at the same time.
 
-What SQLite's run says is shown as it comes, PostgreSQL's once it has ended. Exits 1 when either
-failed.
+Each test that needs a database runs on both; pages in a browser and what is marked `once` on SQLite
+only, what needs no database beside PostgreSQL only. What SQLite's run says is shown as it comes,
+PostgreSQL's once it has ended. Exits 1 when either failed.
 """
 
 import subprocess
@@ -9,8 +10,9 @@ import sys
 import tempfile
 
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
+SQLITE = ["--database=sqlite", "--share=sqlite"]
 # The two would write each other's cache.
-POSTGRESQL = ["--database=postgresql", "-m", "not once", "-p", "no:cacheprovider"]
+POSTGRESQL = ["--database=postgresql", "--share=postgresql", "-p", "no:cacheprovider"]
 
 
 def main() -> int:
@@ -18,7 +20,7 @@ def main() -> int:
         other = subprocess.Popen([*PYTEST, *POSTGRESQL], stdout=said, stderr=subprocess.STDOUT)
         try:
             print("Tests on SQLite", flush=True)
-            first = subprocess.run([*PYTEST, "--database=sqlite"], check=False).returncode
+            first = subprocess.run([*PYTEST, *SQLITE], check=False).returncode
             second = other.wait()
         finally:
             other.terminate()

@@ -12,7 +12,7 @@ from ai_chat.models import AIChat, AIMessage
 from AI_model.testing.model_server import ModelServer
 from messaging.tests.browser.conftest import Complaints
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 OpenChat = Callable[..., Page]
 SLOW = {"text": " ".join(f"word{n}" for n in range(400)), "pause": 0.1, "words": 1}
 

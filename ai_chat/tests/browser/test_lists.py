@@ -14,7 +14,7 @@ from messaging.models import Channel
 from messaging.tests.browser.conftest import Complaints
 from messaging.tests.inbox_data import customer_says
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 OpenChat = Callable[..., Page]
 
 

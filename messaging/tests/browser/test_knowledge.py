@@ -13,7 +13,7 @@ from settings_app.models import KnowledgeEntry
 from settings_app.services import save_entry
 
 __all__ = ["open_shop", "shop"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ENTRIES = "/admin/settings_app/knowledgeentry/"
 

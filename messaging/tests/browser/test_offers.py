@@ -23,7 +23,7 @@ from messaging.tests.inbox_data import customer_says
 from settings_app.models import KnowledgeEntry
 
 __all__ = ["open_shop", "shop"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from messaging.models import Channel, Message
 from messaging.tests.browser.conftest import Complaints
 from settings_app.services import change_entry, save_entry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 DRAFT = "/admin/settings_app/knowledgedraft/"
 DELIVERY = "How much does delivery cost?"

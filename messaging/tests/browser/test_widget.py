@@ -18,7 +18,7 @@ from messaging.services.delivery import deliver
 from messaging.tests.browser.conftest import Complaints, Site
 from messaging.webchat.script import snippet
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 OpenShop = Callable[[], Page]
 

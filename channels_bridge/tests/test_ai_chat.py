@@ -89,9 +89,14 @@ async def test_no_frame_waits_for_the_thread_that_speaks_to_the_database(
     open_socket: Opener, agent: User, ai_chat: AIChat
 ) -> None:
     socket = await open_chat(open_socket, agent, ai_chat)
-    held, free = threading.Event(), threading.Event()
-    busy = asyncio.create_task(database_sync_to_async(lambda: (held.set(), free.wait(20)))())
-    await asyncio.to_thread(held.wait, 20)
+    busy, free = threading.Barrier(2), threading.Event()
+
+    def speak() -> None:
+        busy.wait(20)
+        free.wait(20)
+
+    speaking = asyncio.create_task(database_sync_to_async(speak)())
+    await asyncio.to_thread(busy.wait, 20)
     try:
         await socket.send_json_to({"type": "ping"})
         assert await socket.receive_json_from(timeout=10) == {"type": "pong"}
@@ -100,7 +105,7 @@ async def test_no_frame_waits_for_the_thread_that_speaks_to_the_database(
         assert await socket.receive_json_from(timeout=10) == {"type": "assistant.delta"}
     finally:
         free.set()
-        await busy
+        await speaking
 
 
 async def test_all_sockets_of_the_user_hear_it_and_nobody_elses(

@@ -14,7 +14,9 @@ from eval.path import Shop, write_answer
 from eval.report import Promise, Section, Table, percent
 
 DATA = Path(__file__).parent / "data"
-FILE, TUNED = DATA / "faults_check.jsonl", DATA / "faults_dev.jsonl"
+CHECKED, TUNED = DATA / "faults_check.jsonl", DATA / "faults_dev.jsonl"
+APART = DATA / "faults_apart.jsonl"
+"""Written by somebody who knew nothing of the rules, and measured after the last of them."""
 GOOD = "good"
 TRUE = (GOOD, "no_citation")
 """What may be sent. Whether an answer that names no passage is, is told, but not promised."""
@@ -30,6 +32,7 @@ ORDER = (
     "no_citation",
     "transfer_claim",
 )
+NAMES = ("Grounding: answers of a faulty model", "Grounding: the set written apart")
 HEADINGS = ("answers", "sent as written", "own words instead", "handed over", "stopped %")
 
 
@@ -73,13 +76,16 @@ def judge(row: dict[str, Any]) -> Judged:
     )
 
 
-def rows(path: Path = FILE) -> list[dict[str, Any]]:
+def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def measure(path: Path = FILE) -> Section:
-    judged = [judge(row) for row in rows(path)]
-    section = Section([_table(judged)])
+def measure(*paths: Path) -> Section:
+    """A table for each file, and promises about all of them."""
+    each = [[judge(row) for row in rows(path)] for path in paths or (CHECKED, APART)]
+    tables = [_table(judged, name) for judged, name in zip(each, NAMES, strict=False)]
+    judged = [one for some in each for one in some]
+    section = Section(tables)
     untrue = [one for one in judged if one.label not in TRUE]
     good = [one for one in judged if one.label == GOOD]
     invented = [one for one in untrue if one.label in INVENTED and one.sent]
@@ -102,8 +108,8 @@ def _replaced(judged: Sequence[Judged]) -> float:
     return round(100 * sum(one.replaced for one in judged) / len(judged), 1)
 
 
-def _table(judged: Sequence[Judged]) -> Table:
-    table = Table("Grounding: answers of a faulty model", HEADINGS)
+def _table(judged: Sequence[Judged], name: str) -> Table:
+    table = Table(name, HEADINGS)
     for label in ORDER:
         _add(table, label.replace("_", " "), [one for one in judged if one.label == label])
     english = [one for one in judged if one.language == "en"]

@@ -18,7 +18,9 @@ from AI_model.replies.grounding.claims import Fact, read_facts
 from AI_model.replies.grounding.figures import CONTACTS, Ground, unfounded
 from AI_model.replies.grounding.names import unknown_names
 from AI_model.replies.grounding.opposites import goes_further, opposed
+from AI_model.replies.grounding.order import recombined
 from AI_model.replies.grounding.polarity import contradicted, denies, only_denies
+from AI_model.replies.grounding.schedules import mistimed
 from AI_model.replies.grounding.support import comparable, news_in
 from AI_model.replies.grounding.swaps import DOUBTFUL, swapped
 from AI_model.replies.grounding.tongue import tongue, tongues
@@ -192,7 +194,8 @@ def _loose(case: _Case, sentence: Sentence) -> list[Problem]:
         foreign=case.foreign,
     )
     doubt = swapped(sentence.text, source, case.language, foreign=case.foreign, scale=DOUBTFUL)
-    missing = [*words, *filter(None, [doubt])]
+    mixed = "" if case.foreign else recombined(sentence.text, source)
+    missing = [*words, *filter(None, [doubt, mixed])]
     return [Problem("reworded", ", ".join(missing))] if missing else []
 
 
@@ -203,6 +206,8 @@ def _contradictions_and_news(case: _Case, sentence: Sentence) -> Iterator[Proble
         yield Problem("contradiction", text)
     if turned := swapped(text, source, case.language, foreign=case.foreign):
         yield Problem("contradiction", turned)
+    if moved := mistimed(text, source, case.language):
+        yield Problem("contradiction", moved)
     if not case.readable:
         return
     if contradicted(text, source, foreign=case.foreign):

@@ -48,6 +48,12 @@ ONE = frozenset(
 )
 # “a week” is seven days where it is looked up, but nobody claims a figure with it.
 ARTICLES = frozenset("a an ein eine einen einem einer un une una uno um uma een bir".split())
+# “within an hour”, “for a year”: here somebody does.
+_LASTS = re.compile(
+    r"\b(?:within|in|for|after|takes?|lasts?|innerhalb|in|nach|für|binnen|dauert|en|dentro de|durante|tras|dans|pendant|"
+    r"après|pour|entro|dopo|per|dura|em|durante|após|por|binnen|na|voor|w|po|przez|за|через|на)\s+$",
+    re.IGNORECASE,
+)
 TIMES = frozenset(
     "times mal fois veces volte vezes keer razy раз раза разів kez kere marta".split()
 )
@@ -208,7 +214,8 @@ def _one_of(text: str, match: re.Match[str]) -> Fact | None:
     fact = _with_unit(text, match.start(), match.end(), frozenset({Decimal(1)}))
     if fact.unit in ("", "times"):
         return None
-    return replace(fact, key="article") if folded(match[0]) in ARTICLES else fact
+    article = folded(match[0]) in ARTICLES and not _LASTS.search(text[: match.start()])
+    return replace(fact, key="article") if article else fact
 
 
 def _spelled(text: str, held: list[tuple[int, int, int]]) -> Fact:

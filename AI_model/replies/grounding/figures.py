@@ -91,7 +91,7 @@ def _same_figure(fact: Fact, one: Fact, ground: Ground) -> bool:
     if fact.key.startswith("date") or one.key.startswith("date"):
         return fact.key == one.key
     if one.kind == "time":
-        return fact.unit in ("", "hour") and bool(_on_the_hour(fact) & one.values)
+        return fact.unit in ("", "hour") and bool(on_the_hour(fact) & one.values)
     if one.kind != "number":
         return False
     if fact.values & one.values and _fitting(fact.unit, one.unit, ground.units):
@@ -118,7 +118,7 @@ def _same_span(fact: Fact, one: Fact) -> bool:
     return False
 
 
-def _on_the_hour(fact: Fact) -> set[Decimal]:
+def on_the_hour(fact: Fact) -> set[Decimal]:
     hours = {value * 60 % DAY for value in fact.values if value <= 24}
     return hours | {value + NOON for value in hours if value < NOON}
 
@@ -127,7 +127,7 @@ def _same_time(fact: Fact, one: Fact) -> bool:
     if one.kind == "time":
         return bool(fact.values & one.values)
     if one.kind == "number" and one.unit in ("", "clock", "hour"):
-        return bool(fact.values & _on_the_hour(one))
+        return bool(fact.values & on_the_hour(one))
     return False
 
 

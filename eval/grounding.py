@@ -16,7 +16,7 @@ from eval.report import Promise, Section, Table, percent
 DATA = Path(__file__).parent / "data"
 CHECKED, TUNED = DATA / "faults_check.jsonl", DATA / "faults_dev.jsonl"
 APART = DATA / "faults_apart.jsonl"
-"""Written by somebody who knew nothing of the rules, and measured after the last of them."""
+"""Written without knowing the rules; nothing was tuned on it."""
 GOOD = "good"
 TRUE = (GOOD, "no_citation")
 """What may be sent. Whether an answer that names no passage is, is told, but not promised."""

@@ -206,8 +206,8 @@ def _contradictions_and_news(case: _Case, sentence: Sentence) -> Iterator[Proble
         yield Problem("contradiction", text)
     if turned := swapped(text, source, case.language, foreign=case.foreign):
         yield Problem("contradiction", turned)
-    if moved := mistimed(text, source, case.language):
-        yield Problem("contradiction", moved)
+    if mistimed(text, source, case.language):
+        yield Problem("contradiction", text)
     if not case.readable:
         return
     if contradicted(text, source, foreign=case.foreign):

@@ -50,8 +50,8 @@ ONE = frozenset(
 ARTICLES = frozenset("a an ein eine einen einem einer un une una uno um uma een bir".split())
 # “within an hour”, “for a year”: here somebody does.
 _LASTS = re.compile(
-    r"\b(?:within|in|for|after|takes?|lasts?|innerhalb|in|nach|für|binnen|dauert|en|dentro de|durante|tras|dans|pendant|"
-    r"après|pour|entro|dopo|per|dura|em|durante|após|por|binnen|na|voor|w|po|przez|за|через|на)\s+$",
+    r"\b(?:within|in|for|after|takes?|lasts?|innerhalb|nach|für|binnen|dauert|en|dentro de|durante|tras|dans|"
+    r"pendant|après|pour|entro|dopo|per|dura|em|após|por|na|voor)\s+$",
     re.IGNORECASE,
 )
 TIMES = frozenset(

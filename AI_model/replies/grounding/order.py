@@ -12,7 +12,7 @@ from AI_model.replies.grounding.words import alike, content_words
 
 FEW = 2
 """A sentence of so few known words is about something else."""
-_TOKEN = re.compile(r"\d+(?:[.:,]\d+)*|[^\W\d_]+(?:['’ʻʼ`-][^\W\d_]+)*")
+_TOKEN = re.compile(r"\d+(?:[.:,]\d+)*|[^\s\d]+")
 
 Clauses = tuple[tuple[str, ...], ...]
 

@@ -24,15 +24,15 @@ Slot = tuple[int, frozenset[Decimal]]
 """A weekday (Monday = 0) and the minutes after midnight that a time can mean."""
 
 
-def mistimed(sentence: str, source: str, language: str = "") -> str:
-    """The time that the source knows, and gives for other days only; "" for none."""
+def mistimed(sentence: str, source: str, language: str = "") -> bool:
+    """Whether it gives a day a time that the source knows, but for other days only."""
     known = slots_in(source, language)
     days = {day for day, _ in known}
     for day, time in slots_in(sentence, language):
         holders = {other for other, one in known if one & time}
         if day in days and holders and day not in holders:
-            return sentence
-    return ""
+            return True
+    return False
 
 
 @lru_cache(maxsize=512)
@@ -71,8 +71,6 @@ def _groups(facts: Sequence[Fact]) -> Iterator[_Group]:
 
 
 def _slots(sentence: str, group: _Group) -> Iterator[Slot]:
-    if not (group.days and group.times):
-        return
     start, end = group.days[0].start, group.days[-1].end
     named = [replace(day, start=day.start - start, end=day.end - start) for day in group.days]
     for day in days_named(sentence[start:end], named):

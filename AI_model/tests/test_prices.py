@@ -6,10 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, models
-from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,6 +18,7 @@ from AI_model.providers.base import Usage
 from AI_model.services.ledger import record_calls
 from AI_model.services.prices import KEPT_SECONDS, PriceList, price_for, unpriced_models
 from AI_model.shipped_prices import PRICES
+from core.testing.emptying import tell_migrated
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -104,19 +103,6 @@ def names() -> set[tuple[str, str]]:
     return set(ModelPrice.objects.values_list("provider", "model"))
 
 
-def migrated() -> None:
-    """What `migrate` tells everybody at its end."""
-    post_migrate.send(
-        sender=apps.get_app_config("AI_model"),
-        app_config=apps.get_app_config("AI_model"),
-        verbosity=0,
-        interactive=False,
-        using="default",
-        apps=apps,
-        plan=[],
-    )
-
-
 def test_a_new_database_knows_what_the_vendors_charge() -> None:
     assert names() == {(provider, model) for provider, model, *_ in PRICES}
     luna = price_for(provider="openai", model="gpt-6-luna-2026-09-01")
@@ -131,8 +117,8 @@ def test_a_new_database_knows_what_the_vendors_charge() -> None:
 def test_an_operators_price_stays_and_a_missing_one_comes_back() -> None:
     ModelPrice.objects.all().delete()
     ModelPrice.objects.create(provider="openai", model="gpt-6-luna", input=7, output=7)
-    migrated()
-    migrated()
+    tell_migrated()
+    tell_migrated()
     assert names() == {(provider, model) for provider, model, *_ in PRICES}
     assert ModelPrice.objects.get(model="gpt-6-luna").input == 7
     assert ModelPrice.objects.count() == len(PRICES)

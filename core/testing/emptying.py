@@ -37,7 +37,7 @@ class Emptier:
         if self._rounds % ROUNDS == 0 or not _delete_rows(connection):
             self._flush(case)
             return
-        _fill_anew()
+        tell_migrated()
 
 
 def _delete_rows(connection: BaseDatabaseWrapper) -> bool:
@@ -70,8 +70,8 @@ def _count_rows(cursor: CursorWrapper, tables: list[str]) -> dict[str, int]:
     return {tables[index]: count for index, count in cursor.fetchall() if count}
 
 
-def _fill_anew() -> None:
-    """What comes with the product: shipped prices."""
+def tell_migrated() -> None:
+    """What `migrate` tells at its end: then the shipped prices are added."""
     from django.apps import apps
     from django.db.models.signals import post_migrate
 
